@@ -1,0 +1,43 @@
+// Fields and methods of types (spec: "Selectors", "Method sets", "Struct types").
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "types/package.h"
+#include "types/type.h"
+
+namespace unpark::types {
+
+struct Found {
+  ObjectId object;  // none: there is no such field or method
+  TypeId type;      // of the field, or the method's signature without receiver, for this instance
+  std::vector<uint32_t> path;  // as Selection::path
+  bool indirect = false;       // a pointer was followed on the way (embedded pointers, or a pointer T)
+  bool ambiguous = false;      // more than one at the shallowest depth
+  bool needs_pointer = false;  // the method exists, but only for *T, and T is not addressable
+};
+
+// Finds the field or method `name` of `t`, or of what `t` points to. `from` is the package that asks:
+// an unexported name matches only where from.identity() declared it; methods and fields that the test
+// files of an overlay add are seen when `from` is that overlay or imports it (`view`, may be null).
+// `addressable` as for a variable. Looks through embedded fields breadth first.
+Found lookup(Context& cx, const Package& from, const Package* view, TypeId t, bool addressable,
+             NameId name);
+
+// All methods of the method set of `t` with the promoted ones, sorted by name text, then package path.
+struct Method {
+  NameId name;
+  PackageRef package;
+  Found found;
+};
+std::vector<Method> method_set(Context& cx, const Package* view, TypeId t);
+
+// True when `t` has all methods of the interface type `iface` (spec: "Implementing an interface").
+// `same` compares the type found with the wanted one; by default identical().
+bool has_all_methods(Context& cx, const Package* view, TypeId t, TypeId iface,
+                     const std::function<bool(TypeId, TypeId)>& same = {});
+// has_all_methods and, when iface has terms or is comparable, that t is in its type set.
+bool implements(Context& cx, const Package* view, TypeId t, TypeId iface);
+
+}  // namespace unpark::types
