@@ -1,5 +1,5 @@
-// Places in source text. Offsets are bytes from the start of the file; lines and columns are computed
-// from a LineTable only when something is printed.
+// Places in source text. Offsets are bytes from the start of the file; lines and columns are
+// computed from a LineTable only when something is printed.
 #pragma once
 
 #include <compare>
