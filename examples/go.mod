@@ -1,0 +1,3 @@
+module example.com/unpark/examples
+
+go 1.22
