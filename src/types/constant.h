@@ -11,6 +11,7 @@
 // in gives kUnknown out, so a caller need not look at every step.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,7 +31,7 @@ enum class ConstantKind : uint8_t { kUnknown, kBool, kString, kInt, kFloat, kCom
 class Constant {
  public:
   constexpr Constant() = default;
-  constexpr explicit Constant(bool value) : rep_(Rep::kBool), int_(value) {}
+  constexpr explicit Constant(std::same_as<bool> auto value) : rep_(Rep::kBool), int_(value) {}
   constexpr explicit Constant(int64_t value) : rep_(Rep::kInt64), int_(value) {}
 
   ConstantKind kind() const;
@@ -86,7 +87,7 @@ int bit_len(const Constant& x);
 std::optional<int64_t> int64_value(const Constant& x);
 std::optional<uint64_t> uint64_value(const Constant& x);
 // The nearest float of a kInt or kFloat; ±infinity when too large, ±0 when too small; 0 for others.
-// `exact` (may be null) says whether nothing was lost.
+// `exact` (may be null) says whether nothing was lost; never exact beyond the range.
 float float32_value(const Constant& x, bool* exact = nullptr);
 double float64_value(const Constant& x, bool* exact = nullptr);
 

@@ -1,0 +1,3 @@
+module unpark.dev/oracle/constant
+
+go 1.21
