@@ -80,11 +80,10 @@ base::Result<Baseline> parse_baseline(std::string_view text) {
 
 std::string to_json(const Baseline& baseline) {
   std::vector<BaselineEntry> entries = baseline.entries;
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const BaselineEntry& a, const BaselineEntry& b) {
-                     return std::tie(a.file, a.rule, a.function, a.fingerprints) <
-                            std::tie(b.file, b.rule, b.function, b.fingerprints);
-                   });
+  std::sort(entries.begin(), entries.end(), [](const BaselineEntry& a, const BaselineEntry& b) {
+    return std::tie(a.file, a.rule, a.function, a.fingerprints) <
+           std::tie(b.file, b.rule, b.function, b.fingerprints);
+  });
   Json findings = Json::array();
   for (const BaselineEntry& entry : entries) {
     findings.push_back(Json{{"rule", entry.rule},

@@ -39,8 +39,10 @@ static std::vector<Finding> sort_and_drop_doubles(std::vector<Finding> findings,
   }
   std::vector<size_t> order(findings.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&keys](size_t a, size_t b) { return keys[a] < keys[b]; });
+  std::sort(order.begin(), order.end(), [&keys](size_t a, size_t b) {
+    if (keys[a] < keys[b]) return true;
+    return !(keys[b] < keys[a]) && a < b;
+  });
   std::vector<Finding> out;
   out.reserve(findings.size());
   for (size_t i = 0; i < order.size(); i++) {
