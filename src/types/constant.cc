@@ -355,6 +355,12 @@ Native nearest(const Constant& x, bool* exact, Native (*get)(mpfr_srcptr, mpfr_r
     case Rep::kFloat: {
       WideExponents wide;
       FloatView f(x);
+      // big.Float takes the smallest exponent for the largest here, and a compiler of Go has to
+      // agree.
+      if (mpfr_regular_p(f.get()) && mpfr_get_exp(f.get()) == kMinExponent) {
+        return std::copysign(std::numeric_limits<Native>::infinity(),
+                             static_cast<Native>(mpfr_sgn(f.get())));
+      }
       Native value = get(f.get(), MPFR_RNDN);
       is_exact = std::isfinite(value) && mpfr_cmp_d(f.get(), value) == 0;
       return value;

@@ -242,19 +242,27 @@ TEST_F(ConstantTest, FloatsLeaveTheirRangeAsInGo) {
   Constant tiny = number("0x1p-2147483649");
   EXPECT_TRUE(pool_.binary_op(big, Token::kMul, pool_.make_int(2)).is_unknown());
   EXPECT_EQ(exact_text(pool_.binary_op(tiny, Token::kQuo, pool_.make_int(2))), "0");
-  // One unit below 2^-2147483649 lies under the range, and rounding it up does not bring it back.
-  Constant almost = number(
-      "0x1.FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
-      "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFp-2147483650");
-  EXPECT_EQ(exact_text(almost), "unknown");
+  // The exact product lies under the range, and rounding it up to the border does not bring it
+  // back.
+  std::string zeros(127, '0');
+  std::string ones(127, 'F');
+  Constant below = number("0x0." + ones + "Ep-1073741824");
+  Constant above = number("0x1." + zeros + "2p-1073741825");
+  Constant higher = number("0x1." + zeros + "2p-1073741824");
+  EXPECT_EQ(exact_text(pool_.binary_op(above, Token::kMul, below)), "0");
+  EXPECT_EQ(exact_text(pool_.binary_op(higher, Token::kMul, below)), "0x.8p-2147483647");
 }
 
 TEST_F(ConstantTest, NearlyIntegralFloatsAreIntegers) {
-  // Far beyond what fractions hold, 1/3 * 3 misses 1 by one unit in the last place.
   Constant scale = number("0x1p5000");
+  std::string zeros(127, '0');
+  std::string ones(127, 'F');
+  for (const std::string& near : {"0x1." + zeros + "2p5000", "0x0." + ones + "Fp5000"}) {
+    Constant x = pool_.binary_op(number(near), Token::kQuo, scale);
+    EXPECT_FALSE(compare(x, Token::kEql, pool_.make_int(1)));
+    EXPECT_EQ(exact_text(pool_.to_int(x)), "1");
+  }
   Constant third = pool_.binary_op(scale, Token::kQuo, number("0x3p5000"));
-  Constant one = pool_.binary_op(third, Token::kMul, pool_.make_int(3));
-  EXPECT_EQ(exact_text(pool_.to_int(one)), "1");
   EXPECT_TRUE(pool_.to_int(third).is_unknown());
 }
 

@@ -500,6 +500,38 @@ func (g *generator) read() {
 	g.line("read\t%d\t%d\t%d\t%s\t%s\t%s", i, constant.Sign(x), bits, i64, u64, floats)
 }
 
+// corners are the cases that chance does not meet: floats that miss an integer by the last bits, and
+// products that only rounding lifts into the range of exponents.
+func (g *generator) corners() {
+	zeros, ones := strings.Repeat("0", 127), strings.Repeat("F", 127)
+	float := func(s string) (int, constant.Value) {
+		id, x := g.count, constant.MakeFromLiteral(s, token.FLOAT, 0)
+		g.value(x, "lit\tFLOAT\t%s", hex.EncodeToString([]byte(s)))
+		return id, x
+	}
+	op := func(a string, op token.Token, b string) (int, constant.Value) {
+		i, x := float(a)
+		j, y := float(b)
+		id, z := g.count, constant.BinaryOp(x, op, y)
+		g.value(z, "bin\t%s\t%d\t%d", op, i, j)
+		return id, z
+	}
+	for _, last := range []string{"1", "2", "4", "8", "F", "10", "20", "F0"} {
+		for _, near := range []string{"0x1." + zeros[:len(zeros)-len(last)] + "0" + last, "0x0." + ones[:len(ones)-len(last)] + "F" + last} {
+			i, x := op(near+"p5000", token.QUO, "0x1p5000")
+			g.value(constant.ToInt(x), "conv\tint\t%d", i)
+		}
+	}
+	for _, e := range []string{"p-1073741823", "p-1073741824", "p-1073741825", "p-1073741826"} {
+		op("0x1."+zeros+"2"+e, token.MUL, "0x0."+ones+"Ep-1073741824")
+		op("0x1."+zeros+"2"+e, token.MUL, "0x1p-1073741824")
+	}
+	for _, e := range []string{"p1073741822", "p1073741823", "p1073741824"} {
+		op("0x1."+zeros+"2"+e, token.MUL, "0x0."+ones+"Ep1073741824")
+		op("0x0."+ones+"F"+e, token.MUL, "0x1p1073741824")
+	}
+}
+
 func main() {
 	seed := flag.Int64("seed", 1, "seed of the generator")
 	n := flag.Int("n", 100000, "number of lines")
@@ -515,6 +547,7 @@ func main() {
 	for _, u := range []uint64{0, math.MaxInt64, 1 << 63, math.MaxUint64} {
 		g.value(constant.MakeUint64(u), "uint64\t%d", u)
 	}
+	g.corners()
 	for g.count < *n {
 		switch g.Intn(12) {
 		case 0, 1, 2:
