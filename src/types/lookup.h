@@ -1,7 +1,10 @@
 // Fields and methods of types (spec: "Selectors", "Method sets", "Struct types").
 #pragma once
 
+#include <absl/container/inlined_vector.h>
+
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "types/package.h"
@@ -12,26 +15,32 @@ namespace unpark::types {
 struct Found {
   ObjectId object;  // none: there is no such field or method
   TypeId type;      // of the field, or the method's signature without receiver, for this instance
-  std::vector<uint32_t> path;  // as Selection::path
-  bool indirect = false;       // a pointer was followed on the way (embedded pointers, or a pointer T)
-  bool ambiguous = false;      // more than one at the shallowest depth
-  bool needs_pointer = false;  // the method exists, but only for *T, and T is not addressable
+  absl::InlinedVector<uint32_t, 4> path;  // as Selection::path
+  bool indirect = false;   // a pointer was followed on the way (embedded pointers, or a pointer T)
+  bool ambiguous = false;  // more than one at the shallowest depth
+  bool needs_pointer = false;  // `object` is none: only *T has the method, and T is not addressable
 };
 
-// Finds the field or method `name` of `t`, or of what `t` points to. `from` is the package that asks:
-// an unexported name matches only where from.identity() declared it; methods and fields that the test
-// files of an overlay add are seen when `from` is that overlay or imports it (`view`, may be null).
-// `addressable` as for a variable. Looks through embedded fields breadth first.
+// Finds the field or method `name` of `t`, or of what `t` points to. `from` is the package that
+// asks: an unexported name matches only where from.identity() declared it; methods and fields that
+// the test files of an overlay add are seen when `from` is that overlay or imports it (`view`, may
+// be null). `addressable` as for a variable. Looks through embedded fields breadth first. What is
+// found with a type parameter as T is a method of its constraint; fields of its type set are not
+// found.
 Found lookup(Context& cx, const Package& from, const Package* view, TypeId t, bool addressable,
              NameId name);
 
-// All methods of the method set of `t` with the promoted ones, sorted by name text, then package path.
+// All methods of the method set of `t` with the promoted ones, sorted by name text, then package
+// path.
 struct Method {
   NameId name;
   PackageRef package;
   Found found;
 };
 std::vector<Method> method_set(Context& cx, const Package* view, TypeId t);
+
+// The signature of `method`, declared for a generic type, as a method of the instance `named`.
+TypeId method_type(Context& cx, ObjectId method, const Named& named);
 
 // True when `t` has all methods of the interface type `iface` (spec: "Implementing an interface").
 // `same` compares the type found with the wanted one; by default identical().

@@ -66,13 +66,16 @@ struct Object {
   ObjectKind kind = ObjectKind::kVar;
   State state = kResolved;
   uint16_t flags = 0;
-  NameId name;
-  PackageRef package;     // none for the universe
-  source::FileId file;    // where declared; none for the universe
+  NameId name = {};
+  PackageRef package = {};     // none for the universe
+  source::FileId file = {};    // where declared; none for the universe
   uint32_t pos = 0;       // byte offset of the declaring identifier
-  TypeId type;            // none until resolved; of a method: without receiver
+  TypeId type = {};            // none until resolved; of a method: without receiver
   // kConst: ConstId. kBuiltin: Builtin. kPkgName: the imported PackageRef. kFunc: the TypeId of a method's
-  // receiver as declared (Named, pointer to Named, or interface), none for a function.
+  // receiver as declared (Named, pointer to Named, or interface), none for a function. Of a method of a
+  // generic type it is (a pointer to) the instance with the method's own receiver type parameters:
+  // for `func (l *List[T]) Len() int` a pointer to List[T], T declared there. Lookup takes the
+  // parameters from it.
   uint32_t extra = UINT32_MAX;
   // Package-level objects: index into the package's declarations. Alias: its type parameters' index.
   uint32_t decl = UINT32_MAX;

@@ -119,16 +119,33 @@ class Context {
   absl::flat_hash_map<NameId, ObjectId> universe;
   TypeId error_type;
   TypeId comparable_type;
-  ObjectId error_method;  // error.Error
+  ObjectId error_method;      // error.Error
+  PackageRef unsafe_package;  // made with the context
+  NameId blank_name;          // _
 
-  // Twins and generic aliases.
+  // Type parameters of generic aliases; Object::extra of the alias is the index.
+  base::ConcurrentStore<base::Id<struct AliasTag>, std::vector<TypeId>> alias_type_params;
+
   std::string_view text(NameId name) const { return names.text(name); }
   const Package& package(PackageRef ref) const { return *packages[ref]; }
   Package& package(PackageRef ref) { return *packages[ref]; }
   bool exported(NameId name) const;
+  // True when `name`, asked for by package `from`, means what package `declared` calls so.
+  bool same_name_space(NameId name, PackageRef declared, PackageRef from) const {
+    return declared == from || exported(name);
+  }
+
+ private:
+  ObjectId declare(std::string_view name, Object object);
 };
 
 // True for the names that other packages may use (spec: "Exported identifiers").
 bool is_exported(std::string_view name);
+
+inline bool Context::exported(NameId name) const {
+  std::string_view s = names.text(name);
+  if (!s.empty() && static_cast<unsigned char>(s[0]) < 128) return s[0] >= 'A' && s[0] <= 'Z';
+  return is_exported(s);
+}
 
 }  // namespace unpark::types

@@ -1,8 +1,8 @@
 // Questions about types (spec: "Properties of types and values").
 //
-// `is_*` ask about a type itself: a type parameter answers false. `all_*` ask about every type in the
-// type set of a type parameter, and about the type itself otherwise. The invalid type answers true to
-// all of them, so that broken code stays silent.
+// `is_*` ask about a type itself: a type parameter answers false. `all_*` ask about every type in
+// the type set of a type parameter, and about the type itself otherwise. The invalid type answers
+// true to all of them, so that broken code stays silent.
 #pragma once
 
 #include <functional>
@@ -40,6 +40,8 @@ bool is_pointer(Context& cx, TypeId t);
 // The value nil can have this type (of a type parameter: any type in its set).
 bool has_nil(Context& cx, TypeId t);
 bool comparable(Context& cx, TypeId t);
+// The same, where interfaces count only if all types of their set are comparable.
+bool strictly_comparable(Context& cx, TypeId t);
 // Has type parameters and is not instantiated: a generic Named or signature.
 bool is_generic(Context& cx, TypeId t);
 

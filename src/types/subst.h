@@ -8,8 +8,8 @@
 
 namespace unpark::types {
 
-// `t` with params[i] replaced by args[i]; where args[i] is none the parameter stays. Linear in the parts
-// of `t` that mention type parameters; the rest is shared.
+// `t` with params[i] replaced by args[i]; where args[i] is none the parameter stays. Linear in the
+// parts of `t` that mention type parameters; the rest is shared.
 TypeId substitute(Context& cx, TypeId t, std::span<const TypeId> params,
                   std::span<const TypeId> args);
 

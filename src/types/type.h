@@ -1,20 +1,21 @@
 // Go's types, hash-consed.
 //
-// A type is a TypeId into one TypeStore that all packages share. Building the same type twice gives the
-// same id, so `a == b` settles nearly every question of identity. Two things keep ids apart that the
-// spec calls identical: struct and interface literals keep the objects of their fields and methods
-// (two literals at two places have two ids). Types that contain one carry kStructural, and only for
-// these does identical() (predicates.h) look inside.
+// A type is a TypeId into one TypeStore that all packages share. Building the same type twice gives
+// the same id, so `a == b` settles nearly every question of identity. Two things keep ids apart
+// that the spec calls identical: struct and interface literals keep the objects of their fields and
+// methods (two literals at two places have two ids). Types that contain one carry kStructural, and
+// only for these does identical() (predicates.h) look inside.
 //
-// Aliases are not types here: a reference to an alias is a reference to what it stands for. `byte` is
-// uint8 and `rune` is int32. `any` is the empty interface.
+// Aliases are not types here: a reference to an alias is a reference to what it stands for. `byte`
+// is uint8 and `rune` is int32. `any` is the empty interface.
 //
 // Thread safety: building types and reading built ones is safe from any thread. A declared type
-// (Named) is completed by the thread that checks its package; others may look at it once that package
-// is done. What is computed on demand (the underlying type of an instance, type sets) is published
-// atomically, and any thread computes the same.
+// (Named) is completed by the thread that checks its package; others may look at it once that
+// package is done. What is computed on demand (the underlying type of an instance, type sets) is
+// published atomically, and any thread computes the same.
 //
-// Ids depend on the order in which threads meet types: they must never decide an order a user can see.
+// Ids depend on the order in which threads meet types: they must never decide an order a user can
+// see.
 #pragma once
 
 #include <atomic>
@@ -29,6 +30,8 @@
 #include "base/interner.h"
 
 namespace unpark::types {
+
+class Context;
 
 using base::NameId;
 using TypeId = base::Id<struct TypeTag>;
@@ -117,17 +120,30 @@ struct Term {
   friend bool operator==(Term, Term) = default;
 };
 
-// What an interface requires (spec: "Interface types"). Methods are sorted by name text, then package path.
+// What an interface requires (spec: "Interface types"). Methods are sorted: exported names first,
+// then by name text, then by package path.
 struct TypeSet {
   std::span<const InterfaceMethod> methods;
   bool comparable = false;  // requires comparable (only told when there are no terms)
   bool has_terms = false;   // false: all types
-  std::span<const Term> terms;  // normalised, in order of first appearance; empty with has_terms: no type
+  // Normalised, in order of first appearance; empty with has_terms: no type is in the set.
+  std::span<const Term> terms;
+
+  bool empty() const { return has_terms && terms.empty(); }
+  // The index of a method, or -1. `package` matters for unexported names only.
+  int find(NameId name, PackageRef package, bool exported) const {
+    for (size_t i = 0; i < methods.size(); i++) {
+      if (methods[i].name == name && (exported || methods[i].package == package)) {
+        return static_cast<int>(i);
+      }
+    }
+    return -1;
+  }
 };
 
 struct Signature {
-  TypeId params;   // a tuple
-  TypeId results;  // a tuple
+  TypeId params;                        // a tuple
+  TypeId results;                       // a tuple
   bool variadic = false;                // the last parameter is a slice type, written ...T
   std::span<const TypeId> type_params;  // TypeParams of a generic function
 };
@@ -145,24 +161,28 @@ class Resolver {
   virtual ~Resolver() = default;
   // Gives the type name's `Named` its right-hand side (and with it type parameters).
   virtual void resolve_type_name(ObjectId object) = 0;
+  // Gives a method of such a type its signature (Object::type).
+  virtual void resolve_object(ObjectId object) = 0;
 };
 
 // A defined type, or an instance of a generic one.
 struct Named {
-  ObjectId object;  // the TypeName; instances share it
-  TypeId origin;    // the generic type of an instance; itself otherwise
+  ObjectId object;                      // the TypeName; instances share it
+  TypeId origin;                        // the generic type of an instance; itself otherwise
   std::span<const TypeId> args;         // of an instance, else empty
   std::span<const TypeId> type_params;  // of a generic origin, else empty
   TypeId rhs;                           // of an origin: the type it was declared as
   std::atomic<uint32_t> underlying{TypeId::kNone};
-  std::vector<ObjectId> methods;  // of an origin: Funcs declared with it as receiver base, in source order
-  Resolver* resolver = nullptr;   // while the package is incomplete
+  std::vector<ObjectId>
+      methods;  // of an origin: Funcs declared with it as receiver base, in source order
+  Resolver* resolver = nullptr;  // while the package is incomplete
 };
 
 struct TypeParam {
   ObjectId object;
   uint32_t index = 0;
   TypeId constraint;  // as declared; a non-interface T stands for interface{T}
+  TypeId twin_of;     // of a twin: the parameter it stands for
 };
 
 struct Type {
@@ -172,6 +192,8 @@ struct Type {
   TypeId elem;  // array, slice, pointer, map, chan
   TypeId key;   // map
   uint32_t count = 0;
+  // Hash of the structure: equal for types that are identical(), whatever their ids.
+  uint32_t shape = 0;
   union {
     int64_t length = 0;  // of an array; negative: unknown
     const TypeId* list;  // of a tuple
@@ -187,10 +209,13 @@ struct Type {
 class TypeStore {
  public:
   static constexpr uint16_t kHasTypeParam = 1;  // mentions a type parameter
-  static constexpr uint16_t kStructural = 2;    // mentions a struct or interface literal
-  static constexpr uint16_t kHasInvalid = 4;    // mentions the invalid type
+  // Mentions a struct or interface literal with members, a union, a generic signature or an array
+  // of unknown length: identical types may have different ids.
+  static constexpr uint16_t kStructural = 2;
+  static constexpr uint16_t kHasInvalid = 4;  // mentions the invalid type
 
-  explicit TypeStore(const base::Interner& names);
+  // The store needs the packages' paths and the objects; it may be used once `cx` is made.
+  explicit TypeStore(Context& cx);
   ~TypeStore();
   TypeStore(const TypeStore&) = delete;
   TypeStore& operator=(const TypeStore&) = delete;
@@ -207,9 +232,7 @@ class TypeStore {
   TypeId key(TypeId id) const { return types_[id].key; }
   int64_t array_length(TypeId id) const { return types_[id].length; }
   ChanDir chan_dir(TypeId id) const { return static_cast<ChanDir>(types_[id].sub); }
-  std::span<const TypeId> tuple(TypeId id) const {
-    return {types_[id].list, types_[id].count};
-  }
+  std::span<const TypeId> tuple(TypeId id) const { return {types_[id].list, types_[id].count}; }
   std::span<const StructField> fields(TypeId id) const {
     return {types_[id].fields, types_[id].count};
   }
@@ -219,15 +242,16 @@ class TypeStore {
   TypeParam& type_param(TypeId id) const { return *types_[id].type_param; }
   std::span<const Term> terms(TypeId id) const { return {types_[id].terms, types_[id].count}; }
 
-  // The type with Named looked through (spec: "Underlying types"). Of a type parameter: itself (look at
-  // its type_set). kInvalidType for a declared type that cannot be completed.
+  // The type with Named looked through (spec: "Underlying types"). Of a type parameter: itself
+  // (look at its type_set). kInvalidType for a declared type that cannot be completed.
   TypeId under(TypeId id) {
     const Type& t = types_[id];
     if (t.kind != TypeKind::kNamed) return id;
     uint32_t raw = t.named->underlying.load(std::memory_order_acquire);
     return raw != TypeId::kNone ? TypeId{raw} : compute_under(id);
   }
-  // The interface that a type parameter must satisfy: its constraint, wrapped when it is no interface.
+  // The interface that a type parameter must satisfy: its constraint, wrapped when it is no
+  // interface.
   TypeId constraint_interface(TypeId type_param);
   // The type set of an interface type, or of the constraint of a type parameter (typeset.cc).
   const TypeSet& type_set(TypeId id);
@@ -244,6 +268,8 @@ class TypeStore {
   TypeId interface_of(std::span<const InterfaceMethod> methods, std::span<const TypeId> embeddeds,
                       bool implicit = false);
   TypeId union_of(std::span<const Term> terms);
+  // The interface that only comparable types satisfy (what `comparable` is declared as).
+  TypeId comparable_interface() const { return comparable_interface_; }
   TypeId empty_tuple() const { return empty_tuple_; }
   TypeId empty_interface() const { return empty_interface_; }
 
@@ -253,14 +279,15 @@ class TypeStore {
   // Only while the type's package is being checked.
   void set_type_params(TypeId named, std::span<const TypeId> type_params);
 
-  // The instance of a generic type; equal arguments (identical(), not only equal ids) give equal ids.
+  // The instance of a generic type; equal arguments (identical(), not only equal ids) give equal
+  // ids.
   TypeId instance_of(TypeId origin, std::span<const TypeId> args);
 
-  // A stand-in for a type parameter, so that a generic function can be called in its own body: the same
-  // (parameter, number) gives the same twin. Its constraint must be set by the caller (infer.cc).
-  TypeId twin(TypeId type_param, uint32_t number);
+  // Stand-ins for the type parameters of one declaration, with their constraints, so that a generic
+  // function can be called in its own body. The same (first parameter, number) gives the same
+  // twins.
+  std::span<const TypeId> twins(std::span<const TypeId> type_params, uint32_t number);
 
-  const base::Interner& names() const { return names_; }
   // Copies into memory that lives as long as the store.
   template <typename T>
   std::span<const T> keep(std::span<const T> items) {
@@ -270,17 +297,18 @@ class TypeStore {
 
  private:
   struct Impl;
+  struct Progress;
   TypeId compute_under(TypeId id);
-  TypeId add(const Type& type);
-  TypeId intern(const Type& type);
+  TypeId under_at(TypeId id, Progress& progress);
+  TypeId intern(const Type& key);
   const void* keep_bytes(const void* data, size_t size, size_t align);
-  uint16_t flags_of(TypeId id) const { return types_[id].flags; }
 
-  const base::Interner& names_;
+  Context& cx_;
   base::ConcurrentStore<TypeId, Type> types_;
   std::unique_ptr<Impl> impl_;
   TypeId empty_tuple_;
   TypeId empty_interface_;
+  TypeId comparable_interface_;
 };
 
 }  // namespace unpark::types
