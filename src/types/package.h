@@ -67,6 +67,7 @@ struct Declaration {
   syntax::Ref<syntax::Expr> init;        // its own initialiser, or the shared call of `a, b = f()`
   syntax::Ref<syntax::ValueSpec> values_from;  // of a constant: the spec its expressions come from
   uint32_t index = 0;                    // among the names of the spec
+  uint32_t body = UINT32_MAX;            // of a function: index into Unit::bodies (program.h)
 };
 
 struct Package {

@@ -1,0 +1,85 @@
+// Program: all packages of one run, typed.
+//
+// Made of units: a package's own files; the in-package test files of a package, as an overlay that
+// shares the package's declarations; external tests. check() runs both phases: declarations, imports
+// first, then the bodies of the units that want them, all cores in each. Afterwards everything is
+// read-only but for ensure_body(), which checks one more body of a unit whose bodies were left out.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/interner.h"
+#include "base/worker_pool.h"
+#include "syntax/tree.h"
+#include "types/package.h"
+
+namespace unpark::types {
+
+// A body that waits for the second phase.
+struct BodyTask {
+  uint32_t file = 0;           // index into Package::files
+  syntax::Ref<syntax::Node> node;  // a FuncDecl, or a FuncLit of a package-level initialiser
+  std::optional<int64_t> iota;
+  uint32_t weight = 0;  // bytes of source
+};
+
+using UnitId = base::Id<struct UnitTag>;
+
+struct FileSpec {
+  source::FileId id;
+  std::string_view path;
+  syntax::Tree* tree = nullptr;  // outlives the program; the checker writes its annotations
+  GoVersion version;
+};
+
+struct UnitSpec {
+  std::string path;  // import path, as in object and type names
+  std::string name;
+  std::vector<FileSpec> files;
+  std::vector<std::pair<std::string, UnitId>> imports;  // path as written -> unit; missing ones left out
+  UnitId base;       // this unit overlays it (in-package tests)
+  UnitId view;       // the overlay an external test sees of the package it tests
+  bool bodies = true;  // check function bodies
+  uint64_t weight = 0;  // bytes of source
+};
+
+struct Unit {
+  PackageRef package;
+  const Package* view = nullptr;
+  std::vector<BodyTask> bodies;
+  std::unique_ptr<std::atomic<uint8_t>[]> body_state;  // 0 not checked, 1 under way, 2 checked
+};
+
+class Program {
+ public:
+  Program(base::Interner& names, Sizes sizes);
+  ~Program();
+
+  // Units name others by their index. Imports must not form a cycle; where they do, the edge that
+  // closes it is dropped and the import is a fake package. Called once.
+  void check(std::vector<UnitSpec> units, base::WorkerPool& workers);
+
+  Context& context() { return cx_; }
+  const Context& context() const { return cx_; }
+  const Unit& unit(UnitId id) const { return units_[id.raw]; }
+  size_t unit_count() const { return units_.size(); }
+  // The unit that declares a package's objects.
+  UnitId unit_of(PackageRef package) const { return unit_of_package_[package.raw]; }
+
+  // Checks the body of a function if that has not happened yet. `file` and `node` as in BodyTask: a
+  // FuncDecl or a package-level FuncLit of the unit. Thread-safe; a second caller waits.
+  void ensure_body(UnitId unit, size_t body);
+
+ private:
+  Context cx_;
+  std::vector<Unit> units_;
+  std::vector<UnitId> unit_of_package_;
+};
+
+}  // namespace unpark::types
