@@ -250,20 +250,6 @@ struct MethodNames {
   }
 };
 
-// A method that T has because T is a named pointer type is not T's.
-Found find(Context& cx, PackageRef from, const Package* view, TypeId t, bool addressable,
-           NameId name) {
-  if (cx.types.is(t, TypeKind::kNamed)) {
-    TypeId u = cx.types.under(t);
-    if (cx.types.is(u, TypeKind::kPointer)) {
-      Found found = Search(cx, from, view, name).find(u, false);
-      if (found.object.exists() && cx.objects[found.object].kind == ObjectKind::kFunc) return {};
-      return found;
-    }
-  }
-  return Search(cx, from, view, name).find(t, addressable);
-}
-
 }  // namespace
 
 TypeId method_type(Context& cx, ObjectId method, const Named& named) {
@@ -276,9 +262,23 @@ TypeId method_type(Context& cx, ObjectId method, const Named& named) {
   return params.size() == named.args.size() ? substitute(cx, type, params, named.args) : type;
 }
 
+Found lookup_from(Context& cx, PackageRef from, const Package* view, TypeId t, bool addressable,
+                  NameId name) {
+  if (cx.types.is(t, TypeKind::kNamed)) {
+    // A method that T has only because its underlying type is a pointer is not T's.
+    TypeId u = cx.types.under(t);
+    if (cx.types.is(u, TypeKind::kPointer)) {
+      Found found = Search(cx, from, view, name).find(u, false);
+      if (found.object.exists() && cx.objects[found.object].kind == ObjectKind::kFunc) return {};
+      return found;
+    }
+  }
+  return Search(cx, from, view, name).find(t, addressable);
+}
+
 Found lookup(Context& cx, const Package& from, const Package* view, TypeId t, bool addressable,
              NameId name) {
-  return find(cx, from.identity(), view, t, addressable, name);
+  return lookup_from(cx, from.identity(), view, t, addressable, name);
 }
 
 std::vector<Method> method_set(Context& cx, const Package* view, TypeId t) {
@@ -296,7 +296,7 @@ std::vector<Method> method_set(Context& cx, const Package* view, TypeId t) {
   names.erase(std::unique(names.begin(), names.end(),
                           [&](const Method& a, const Method& b) { return !less(a, b); }),
               names.end());
-  for (Method& m : names) m.found = find(cx, m.package, view, t, false, m.name);
+  for (Method& m : names) m.found = lookup_from(cx, m.package, view, t, false, m.name);
   std::erase_if(names, [&](const Method& m) {
     return !m.found.object.exists() || cx.objects[m.found.object].kind != ObjectKind::kFunc;
   });

@@ -30,6 +30,10 @@ struct Found {
 Found lookup(Context& cx, const Package& from, const Package* view, TypeId t, bool addressable,
              NameId name);
 
+// The same, asked for by the package with this identity: what has_all_methods() uses.
+Found lookup_from(Context& cx, PackageRef from, const Package* view, TypeId t, bool addressable,
+                  NameId name);
+
 // All methods of the method set of `t` with the promoted ones, sorted by name text, then package
 // path.
 struct Method {
