@@ -325,6 +325,18 @@ void set_to_odd(mpfr_t f, mpq_srcptr q) {
   if (mpq_sgn(q) < 0) mpfr_neg(f, f, MPFR_RNDN);
 }
 
+// What big.Float makes of a number with its smallest exponent: infinity, because the exponent wraps
+// there, unless rounding lifts it. The Go compiler rejects and accepts constants by that, so it
+// counts.
+template <typename Native>
+Native nearest_at_edge(mpfr_srcptr f) {
+  Mpfr rounded(std::numeric_limits<Native>::digits);
+  mpfr_set(rounded.f, f, MPFR_RNDN);
+  Native magnitude =
+      mpfr_get_exp(rounded.f) > kMinExponent ? Native{0} : std::numeric_limits<Native>::infinity();
+  return std::copysign(magnitude, static_cast<Native>(mpfr_sgn(f)));
+}
+
 // float64_value and float32_value, which differ in `get` alone.
 template <typename Native>
 Native nearest(const Constant& x, bool* exact, Native (*get)(mpfr_srcptr, mpfr_rnd_t)) {
@@ -355,11 +367,8 @@ Native nearest(const Constant& x, bool* exact, Native (*get)(mpfr_srcptr, mpfr_r
     case Rep::kFloat: {
       WideExponents wide;
       FloatView f(x);
-      // big.Float takes the smallest exponent for the largest here, and a compiler of Go has to
-      // agree.
       if (mpfr_regular_p(f.get()) && mpfr_get_exp(f.get()) == kMinExponent) {
-        return std::copysign(std::numeric_limits<Native>::infinity(),
-                             static_cast<Native>(mpfr_sgn(f.get())));
+        return nearest_at_edge<Native>(f.get());
       }
       Native value = get(f.get(), MPFR_RNDN);
       is_exact = std::isfinite(value) && mpfr_cmp_d(f.get(), value) == 0;
