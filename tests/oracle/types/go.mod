@@ -1,0 +1,3 @@
+module unpark.dev/oracle/types
+
+go 1.24
