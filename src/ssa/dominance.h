@@ -1,0 +1,27 @@
+// Dominators of a body's blocks (the algorithm of Cooper, Harvey and Kennedy). The recover block is
+// a second root: nothing but itself dominates it.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ssa/body.h"
+
+namespace unpark::ssa {
+
+struct Dominators {
+  std::vector<BlockId> idom;      // none for the roots
+  std::vector<BlockId> children;  // of block b: [first_child[b], first_child[b + 1])
+  std::vector<uint32_t> first_child;
+  std::vector<uint32_t> enter, leave;  // times of a walk over the tree
+
+  // True for a == b as well.
+  bool dominates(BlockId a, BlockId b) const {
+    return enter[a.raw] <= enter[b.raw] && leave[b.raw] <= leave[a.raw];
+  }
+};
+
+// Linear in practice. All blocks must be reachable from a root.
+Dominators dominators(const Body& body);
+
+}  // namespace unpark::ssa
