@@ -1,9 +1,9 @@
 #include "harness/temp_dir.h"
 
+#include <stdlib.h>
+
 #include <filesystem>
 #include <fstream>
-
-#include <stdlib.h>
 
 #include "base/check.h"
 
