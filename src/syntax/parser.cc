@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "syntax/parser_internal.h"
 
@@ -38,10 +39,12 @@ Tree parse(std::string_view text, base::Interner& names, const ParseOptions& opt
   Tree tree = Parser(text, names, options).run();
   if (!encoding.empty()) {
     std::vector<SyntaxError> more = encoding.take();
-    tree.errors.insert(tree.errors.end(), more.begin(), more.end());
-    std::stable_sort(
-        tree.errors.begin(), tree.errors.end(),
+    std::vector<SyntaxError> all(tree.errors.size() + more.size());
+    std::merge(
+        std::make_move_iterator(tree.errors.begin()), std::make_move_iterator(tree.errors.end()),
+        std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()), all.begin(),
         [](const SyntaxError& a, const SyntaxError& b) { return a.span.begin < b.span.begin; });
+    tree.errors = std::move(all);
   }
   return tree;
 }

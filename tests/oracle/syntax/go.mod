@@ -1,0 +1,3 @@
+module unpark.test/oracle/syntax
+
+go 1.26
