@@ -11,25 +11,25 @@ namespace {
 
 // Names that are (or once were) operating systems; a file's name may end in one.
 constexpr std::string_view kKnownOs[] = {
-    "aix",  "android", "darwin", "dragonfly", "freebsd", "hurd",   "illumos", "ios",    "js",
-    "linux", "nacl",   "netbsd", "openbsd",   "plan9",   "solaris", "wasip1", "windows", "zos"};
-constexpr std::string_view kUnix[] = {"aix",     "android", "darwin", "dragonfly",
+    "aix",   "android", "darwin", "dragonfly", "freebsd", "hurd",    "illumos", "ios",     "js",
+    "linux", "nacl",    "netbsd", "openbsd",   "plan9",   "solaris", "wasip1",  "windows", "zos"};
+constexpr std::string_view kUnix[] = {"aix",     "android", "darwin",  "dragonfly",
                                       "freebsd", "hurd",    "illumos", "ios",
                                       "linux",   "netbsd",  "openbsd", "solaris"};
 constexpr std::string_view kKnownArch[] = {
-    "386",      "amd64",  "amd64p32",  "arm",         "armbe", "arm64",   "arm64be", "loong64",
-    "mips",     "mipsle", "mips64",    "mips64le",    "mips64p32", "mips64p32le", "ppc", "ppc64",
-    "ppc64le",  "riscv",  "riscv64",   "s390",        "s390x", "sparc",   "sparc64", "wasm"};
+    "386",     "amd64",  "amd64p32", "arm",      "armbe",     "arm64",       "arm64be", "loong64",
+    "mips",    "mipsle", "mips64",   "mips64le", "mips64p32", "mips64p32le", "ppc",     "ppc64",
+    "ppc64le", "riscv",  "riscv64",  "s390",     "s390x",     "sparc",       "sparc64", "wasm"};
 // Pairs for which cgo exists at all.
 constexpr std::string_view kCgoPairs[] = {
-    "aix/ppc64",     "android/386",   "android/amd64", "android/arm",   "android/arm64",
-    "darwin/amd64",  "darwin/arm64",  "dragonfly/amd64", "freebsd/386", "freebsd/amd64",
-    "freebsd/arm",   "freebsd/arm64", "freebsd/riscv64", "illumos/amd64", "ios/amd64",
-    "ios/arm64",     "linux/386",     "linux/amd64",   "linux/arm",     "linux/arm64",
-    "linux/loong64", "linux/mips",    "linux/mips64",  "linux/mips64le", "linux/mipsle",
-    "linux/ppc64le", "linux/riscv64", "linux/s390x",   "linux/sparc64", "netbsd/386",
-    "netbsd/amd64",  "netbsd/arm",    "netbsd/arm64",  "openbsd/386",   "openbsd/amd64",
-    "openbsd/arm",   "openbsd/arm64", "openbsd/mips64", "openbsd/riscv64", "solaris/amd64",
+    "aix/ppc64",     "android/386",   "android/amd64",   "android/arm",     "android/arm64",
+    "darwin/amd64",  "darwin/arm64",  "dragonfly/amd64", "freebsd/386",     "freebsd/amd64",
+    "freebsd/arm",   "freebsd/arm64", "freebsd/riscv64", "illumos/amd64",   "ios/amd64",
+    "ios/arm64",     "linux/386",     "linux/amd64",     "linux/arm",       "linux/arm64",
+    "linux/loong64", "linux/mips",    "linux/mips64",    "linux/mips64le",  "linux/mipsle",
+    "linux/ppc64le", "linux/riscv64", "linux/s390x",     "linux/sparc64",   "netbsd/386",
+    "netbsd/amd64",  "netbsd/arm",    "netbsd/arm64",    "openbsd/386",     "openbsd/amd64",
+    "openbsd/arm",   "openbsd/arm64", "openbsd/mips64",  "openbsd/riscv64", "solaris/amd64",
     "windows/386",   "windows/amd64", "windows/arm64"};
 
 bool contains(std::span<const std::string_view> list, std::string_view name) {

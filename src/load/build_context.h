@@ -18,8 +18,8 @@ struct BuildContext {
   std::string goos, goarch;
   bool cgo = false;
   std::string goroot;
-  std::string go_version;  // of GOROOT: "1.26.8"
-  LangVersion lang;        // of GOROOT
+  std::string go_version;                 // of GOROOT: "1.26.8"
+  LangVersion lang;                       // of GOROOT
   std::vector<std::string> tags;          // the user's, sorted
   std::vector<std::string> tool_tags;     // goexperiment.x, amd64.v1, race, ...
   std::vector<std::string> release_tags;  // go1.1 ... go1.N

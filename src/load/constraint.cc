@@ -141,10 +141,18 @@ bool Constraint::holds(const std::function<bool(std::string_view)>& tag) const {
   for (size_t i = 0; i < nodes_.size(); i++) {
     const Node& n = nodes_[i];
     switch (n.op) {
-      case Op::kTag: value[i] = tag(n.tag); break;
-      case Op::kNot: value[i] = !value[n.x]; break;
-      case Op::kAnd: value[i] = value[n.x] && value[n.y]; break;
-      case Op::kOr: value[i] = value[n.x] || value[n.y]; break;
+      case Op::kTag:
+        value[i] = tag(n.tag);
+        break;
+      case Op::kNot:
+        value[i] = !value[n.x];
+        break;
+      case Op::kAnd:
+        value[i] = value[n.x] && value[n.y];
+        break;
+      case Op::kOr:
+        value[i] = value[n.x] || value[n.y];
+        break;
     }
   }
   return value.back() != 0;
@@ -221,7 +229,8 @@ FileConstraints read_constraints(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   FileConstraints out;
   std::optional<std::string_view> go_build;
-  // `// +build` lines count only up to the last blank line before the first line that is no comment.
+  // `// +build` lines count only up to the last blank line before the first line that is no
+  // comment.
   size_t plus_end = 0;
   bool ended = false;
   bool in_block = false;

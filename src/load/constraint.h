@@ -47,7 +47,7 @@ Constraint parse_plus_build(std::string_view terms);
 
 // The constraints in a file's text before its package clause.
 struct FileConstraints {
-  std::vector<Constraint> all;  // all must hold
+  std::vector<Constraint> all;           // all must hold
   std::optional<uint32_t> min_go_minor;  // from the //go:build line
   std::string error;                     // what is wrong with the //go:build line
 };

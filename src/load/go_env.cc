@@ -12,11 +12,11 @@ using base::FileKind;
 namespace {
 
 constexpr std::string_view kReadFromProcess[] = {
-    "CC",          "CGO_ENABLED", "GO111MODULE", "GO386",        "GOAMD64",   "GOARCH",
-    "GOARM",       "GOARM64",     "GOENV",       "GOEXPERIMENT", "GOFLAGS",   "GOMIPS",
-    "GOMIPS64",    "GOMODCACHE",  "GOOS",        "GOPATH",       "GOPPC64",   "GORISCV64",
-    "GOROOT",      "GOTOOLCHAIN", "GOWASM",      "GOWORK",       "HOME",      "PATH",
-    "XDG_CONFIG_HOME",
+    "CC",      "CGO_ENABLED", "GO111MODULE", "GO386",      "GOAMD64",
+    "GOARCH",  "GOARM",       "GOARM64",     "GOENV",      "GOEXPERIMENT",
+    "GOFLAGS", "GOMIPS",      "GOMIPS64",    "GOMODCACHE", "GOOS",
+    "GOPATH",  "GOPPC64",     "GORISCV64",   "GOROOT",     "GOTOOLCHAIN",
+    "GOWASM",  "GOWORK",      "HOME",        "PATH",       "XDG_CONFIG_HOME",
 };
 
 // Lines KEY=VALUE; comments start with '#'. Later lines win.
@@ -29,8 +29,7 @@ Environment parse_env_file(std::string_view text) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     size_t equals = line.find('=');
     if (line.empty() || line[0] < 'A' || line[0] > 'Z' || equals == line.npos) continue;
-    out.insert_or_assign(std::string(line.substr(0, equals)),
-                         std::string(line.substr(equals + 1)));
+    out.insert_or_assign(std::string(line.substr(0, equals)), std::string(line.substr(equals + 1)));
   }
   return out;
 }
@@ -182,8 +181,7 @@ GoRoot goroot_at(const std::string& dir, const source::FileSystem& files) {
   return out;
 }
 
-GoRoot find_toolchain(std::string_view version, const GoEnv& env,
-                      const source::FileSystem& files) {
+GoRoot find_toolchain(std::string_view version, const GoEnv& env, const source::FileSystem& files) {
   std::string cache = env.module_cache();
   if (cache.empty()) return {};
   return goroot_at(cache + "/golang.org/toolchain@v0.0.1-go" + std::string(version) + "." +
@@ -209,15 +207,21 @@ GoRoot find_goroot(const std::string& wanted, const GoEnv& env, const source::Fi
       return root;
     }
   }
-  std::vector<std::string> usual = {"/usr/local/go", "/usr/lib/go", "/usr/lib/golang",
-                                    "/usr/share/go", "/opt/go", "/opt/homebrew/opt/go/libexec",
-                                    "/usr/local/opt/go/libexec", "/snap/go/current"};
+  std::vector<std::string> usual = {"/usr/local/go",
+                                    "/usr/lib/go",
+                                    "/usr/lib/golang",
+                                    "/usr/share/go",
+                                    "/opt/go",
+                                    "/opt/homebrew/opt/go/libexec",
+                                    "/usr/local/opt/go/libexec",
+                                    "/snap/go/current"};
   std::string home = env.process("HOME");
   if (!home.empty()) usual.push_back(home + "/sdk/go");
   for (const std::string& dir : usual) {
     if (GoRoot root = usable(dir); !root.dir.empty()) return root;
   }
-  // Versioned directories: /usr/lib/go-1.22, $HOME/sdk/go1.22.1, toolchain modules. The newest wins.
+  // Versioned directories: /usr/lib/go-1.22, $HOME/sdk/go1.22.1, toolchain modules. The newest
+  // wins.
   GoRoot best;
   auto look_in = [&](const std::string& parent, std::string_view prefix) {
     base::Result<std::vector<base::DirEntry>> entries = files.list(parent);

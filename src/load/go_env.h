@@ -53,8 +53,8 @@ std::vector<std::string> split_tags(std::string_view text);
 
 // An installed Go.
 struct GoRoot {
-  std::string dir;      // empty: none was found
-  std::string version;  // "1.26.8"; empty when its VERSION file says nothing
+  std::string dir;                 // empty: none was found
+  std::string version;             // "1.26.8"; empty when its VERSION file says nothing
   std::vector<std::string> tried;  // places looked at, for the hint when there is none
 };
 
@@ -62,8 +62,7 @@ struct GoRoot {
 // toolchains in the module cache, in this order.
 GoRoot find_goroot(const std::string& wanted, const GoEnv& env, const source::FileSystem& files);
 // The Go of a toolchain module in the module cache with exactly this version ("1.25.1"), if any.
-GoRoot find_toolchain(std::string_view version, const GoEnv& env,
-                      const source::FileSystem& files);
+GoRoot find_toolchain(std::string_view version, const GoEnv& env, const source::FileSystem& files);
 // The Go installed in `dir`; without a dir when there is none.
 GoRoot goroot_at(const std::string& dir, const source::FileSystem& files);
 

@@ -1,7 +1,7 @@
-// In order: find Go and the workspaces, expand the patterns to packages, then scan packages in waves:
-// all packages of a wave are scanned in parallel, their imports are resolved one after another in a
-// fixed order, and what is new makes the next wave. At the end packages are sorted and renumbered,
-// and imports that close a circle are cut.
+// In order: find Go and the workspaces, expand the patterns to packages, then scan packages in
+// waves: all packages of a wave are scanned in parallel, their imports are resolved one after
+// another in a fixed order, and what is new makes the next wave. At the end packages are sorted and
+// renumbered, and imports that close a circle are cut.
 //
 // Cost: every directory is listed once, every file read once.
 #include "load/load.h"
@@ -55,8 +55,7 @@ class Loader {
 
   base::Result<Program> run() {
     dir_ = join_path(base::current_dir(), options_.dir);
-    GoEnv env(options_.environment ? *options_.environment : process_environment(),
-              dirs_.files());
+    GoEnv env(options_.environment ? *options_.environment : process_environment(), dirs_.files());
     env_ = &env;
     GoRoot root = find_goroot(options_.goroot, env, dirs_.files());
     if (!root.dir.empty()) env.read_goroot(root.dir, dirs_.files());
@@ -90,7 +89,8 @@ class Loader {
   // The directory a local pattern starts from.
   std::string base_of(const std::string& pattern) const {
     std::string path = join_path(dir_, pattern.substr(0, pattern.find("...")));
-    bool cut = pattern.find("...") != pattern.npos && !pattern.substr(0, pattern.find("...")).ends_with("/");
+    bool cut = pattern.find("...") != pattern.npos &&
+               !pattern.substr(0, pattern.find("...")).ends_with("/");
     return cut ? std::string(parent_dir(path)) : path;
   }
 
@@ -204,7 +204,8 @@ class Loader {
     if (!root.dir.empty()) return;
     std::string tried;
     for (const std::string& place : root.tried) tried += (tried.empty() ? "" : ", ") + place;
-    note(NoteKind::kNoGoroot, "no Go installation was found" +
+    note(NoteKind::kNoGoroot,
+         "no Go installation was found" +
              (tried.empty() ? std::string() : " (looked at " + tried + ")"),
          "install Go, put go on the PATH, or set GOROOT; the standard library is missing");
   }
@@ -220,13 +221,13 @@ class Loader {
       }
     }
     for (const std::string& pattern : patterns) {
-      size_t before = roots_.size() + dropped_;
+      size_t before = matched_;
       if (is_local_pattern(pattern)) {
         expand_local(pattern);
       } else {
         expand_imports(pattern);
       }
-      if (roots_.size() + dropped_ == before) {
+      if (matched_ == before) {
         note(NoteKind::kNoMatch, "the pattern " + pattern + " matched no packages",
              is_local_pattern(pattern) ? "" : "a directory is written ./" + pattern);
       }
@@ -238,8 +239,7 @@ class Loader {
     Draft draft;
     for (const std::string& pattern : patterns) {
       std::string path = join_path(dir_, pattern);
-      if (!pattern.ends_with(".go") ||
-          dirs_.files().stat(path).kind != FileKind::kRegular) {
+      if (!pattern.ends_with(".go") || dirs_.files().stat(path).kind != FileKind::kRegular) {
         note(NoteKind::kNoMatch, "named files must be Go files, " + pattern + " is none",
              "name files only, or packages only", path);
         continue;
@@ -304,7 +304,7 @@ class Loader {
       if (none || !dirs_.list(dir).has_go_files()) {
         if (named) {
           note(NoteKind::kNoGoFiles, "there are no Go files in " + dir, "", dir);
-          dropped_++;
+          matched_++;
         }
         return;
       }
@@ -325,8 +325,8 @@ class Loader {
         add_std_root(pattern, std::move(r));
       }
       // "..." does not reach into vendor directories, these names do.
-      for (Resolution& r : workspace.match(Pattern(
-               pattern == "std" ? "vendor/..." : "cmd/vendor/..."))) {
+      for (Resolution& r :
+           workspace.match(Pattern(pattern == "std" ? "vendor/..." : "cmd/vendor/..."))) {
         add_std_root(pattern, std::move(r));
       }
     } else if (pattern == "all" || pattern == "work") {
@@ -354,7 +354,7 @@ class Loader {
     Resolution r = workspaces_[0]->resolve(path, "", false);
     if (r.note) {
       program_.notes.push_back(*r.note);
-      dropped_ += !r.found;
+      matched_ += !r.found;
     }
     if (r.found) add_root(0, std::move(r), true);
   }
@@ -376,6 +376,7 @@ class Loader {
   void mark_root(uint32_t index) {
     drafts_[index].package.is_root = true;
     roots_.insert(index);
+    matched_++;
   }
 
   // The draft of a resolved package, made when it is new.
@@ -418,9 +419,8 @@ class Loader {
     if (scanned.empty()) {
       if (draft.named || !package.is_root) {
         note(NoteKind::kNoGoFiles,
-             scanned.ignored.empty()
-                 ? "there are no usable Go files in " + package.dir
-                 : "build constraints exclude all Go files in " + package.dir,
+             scanned.ignored.empty() ? "there are no usable Go files in " + package.dir
+                                     : "build constraints exclude all Go files in " + package.dir,
              scanned.ignored.empty() ? "" : "choose other tags, or another GOOS or GOARCH",
              package.dir);
       }
@@ -445,12 +445,12 @@ class Loader {
   ModuleId module_of(const Draft& draft) {
     if (!draft.module) return {};
     auto key = std::make_pair(draft.workspace, *draft.module);
-    auto [known, fresh] = module_ids_.try_emplace(
-        key, ModuleId{static_cast<uint32_t>(program_.modules.size())});
+    auto [known, fresh] =
+        module_ids_.try_emplace(key, ModuleId{static_cast<uint32_t>(program_.modules.size())});
     if (fresh) {
       ModuleInfo info = workspaces_[draft.workspace]->describe(*draft.module);
-      program_.modules.push_back({info.path, info.version, info.dir, info.mod_path,
-                                  info.go_version, info.replaced_by, info.is_main});
+      program_.modules.push_back({info.path, info.version, info.dir, info.mod_path, info.go_version,
+                                  info.replaced_by, info.is_main});
     }
     return known->second;
   }
@@ -460,8 +460,7 @@ class Loader {
     return lang_of(program_.modules[package.module.raw].go_version).value_or(kDefaultLang);
   }
 
-  void add_files(const Package& package, std::vector<ScannedFile>& from,
-                 std::vector<GoFile>& to) {
+  void add_files(const Package& package, std::vector<ScannedFile>& from, std::vector<GoFile>& to) {
     for (ScannedFile& file : from) {
       LangVersion lang = package.lang;
       // A file may choose its own version, but none before the one that gave it the choice.
@@ -548,13 +547,17 @@ class Loader {
       }
     }
     if (workspaces.empty()) return;
-    std::vector<std::string> paths(std::begin(kTestMainImports), std::end(kTestMainImports));
-    for (std::string& path : linker_imports(program_.context)) paths.push_back(std::move(path));
-    for (const std::string& path : paths) {
+    auto add = [&](const std::string& path, std::vector<Import>& to) {
       Resolution r = resolve_cached(*workspaces.begin(), path, "", false);
-      if (r.found && r.is_std) {
-        test_main_.push_back(add_package(*workspaces.begin(), std::move(r)));
-      }
+      PackageId id;
+      if (r.found && r.is_std) id = PackageId{add_package(*workspaces.begin(), std::move(r))};
+      to.push_back({path, id});
+    };
+    for (std::string_view path : kTestMainImports) {
+      add(std::string(path), program_.test_main_imports);
+    }
+    for (const std::string& path : linker_imports(program_.context)) {
+      add(path, program_.test_main_implied);
     }
     run_waves();
   }
@@ -569,8 +572,8 @@ class Loader {
     for (uint32_t i = 0; i < drafts_.size(); i++) {
       // What a wildcard met, but no file of which belongs to this build, is no package.
       const Draft& d = drafts_[i];
-      bool empty = d.package.files.empty() && d.package.test_files.empty() &&
-                   d.package.xtest_files.empty();
+      bool empty =
+          d.package.files.empty() && d.package.test_files.empty() && d.package.xtest_files.empty();
       bool keep = !empty || d.named || !roots_.contains(i);
       if (keep) order.push_back(i);
     }
@@ -598,7 +601,8 @@ class Loader {
       }
       program_.packages.push_back(std::move(package));
     }
-    for (uint32_t index : test_main_) program_.test_main_imports.push_back(renumbered[index]);
+    remap(program_.test_main_imports);
+    remap(program_.test_main_implied);
     order_imports();
     cut_test_circles();
     if (all_) {
@@ -669,11 +673,12 @@ class Loader {
       for (Import& import : packages[root.raw].test_imports) {
         if (!import.package.exists()) continue;
         if (!reaches(import.package, root, mark)) continue;
-        note(NoteKind::kImportCycle,
-             "import cycle in the test of " + packages[root.raw].import_path + ": " + import.path +
-                 " imports " + packages[root.raw].import_path,
-             "make it a test of package " + packages[root.raw].name + "_test; the import is ignored",
-             packages[root.raw].dir);
+        note(
+            NoteKind::kImportCycle,
+            "import cycle in the test of " + packages[root.raw].import_path + ": " + import.path +
+                " imports " + packages[root.raw].import_path,
+            "make it a test of package " + packages[root.raw].name + "_test; the import is ignored",
+            packages[root.raw].dir);
         import.package = {};
       }
     }
@@ -714,8 +719,7 @@ class Loader {
   std::map<std::tuple<uint32_t, std::string, std::string>, Resolution> resolved_;
   std::set<uint32_t> roots_;
   std::vector<uint32_t> pending_;
-  std::vector<uint32_t> test_main_;
-  size_t dropped_ = 0;  // named packages that a note already speaks of
+  size_t matched_ = 0;  // packages found for patterns, and those a note already speaks of
   bool all_ = false;
 };
 

@@ -2,9 +2,9 @@
 // without running the go command.
 //
 // What is selected and how imports resolve equals `go list -deps -test` (tests/oracle/load compares
-// them). Whatever is missing or broken becomes a note and the run goes on with the rest. Beyond the go
-// command: a directory above several modules, or in another module than the working directory's, is
-// loaded with the settings of each module of its own.
+// them). Whatever is missing or broken becomes a note and the run goes on with the rest. Beyond the
+// go command: a directory above several modules, or in another module than the working directory's,
+// is loaded with the settings of each module of its own.
 //
 // A package has three groups of files: its own, the tests inside it, and the tests outside it
 // (package p_test). Tests are an overlay; variants.h names what the go command compiles for them.
@@ -73,8 +73,9 @@ struct Package {
   std::string import_path;  // "vendor/golang.org/x/..." inside the standard library
   std::string name;
   std::string dir;
-  ModuleId module;        // none in the standard library
-  uint32_t workspace = 0; // packages of one workspace see each other; the standard library is shared
+  ModuleId module;  // none in the standard library
+  uint32_t workspace =
+      0;  // packages of one workspace see each other; the standard library is shared
   LangVersion lang;
   bool is_std = false;
   bool is_root = false;  // a pattern named it
@@ -94,8 +95,9 @@ struct Program {
   source::FileStore files;
   std::vector<PackageId> roots;         // in the order of packages
   std::vector<PackageId> import_order;  // every package behind those it imports; tests do not count
-  // The packages every test binary needs besides those it tests; empty when no test was loaded.
-  std::vector<PackageId> test_main_imports;
+  // What every generated test program imports besides the packages it tests, and what the linker
+  // adds to it; empty when no test was loaded.
+  std::vector<Import> test_main_imports, test_main_implied;
   std::vector<Note> notes;  // sorted and each once
 
   const Package& operator[](PackageId id) const { return packages[id.raw]; }
@@ -104,8 +106,8 @@ struct Program {
   PackageId find(std::string_view import_path) const;
 };
 
-// Fails only when nothing can be loaded at all. Any number of workers gives the same program, but for
-// the ids of interned names.
+// Fails only when nothing can be loaded at all. Any number of workers gives the same program, but
+// for the ids of interned names.
 base::Result<Program> load(const LoadOptions& options, const source::FileSystem& files,
                            base::WorkerPool& workers, base::Interner& names);
 

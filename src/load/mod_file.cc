@@ -1,5 +1,6 @@
-// Both files are lines of words. A line whose last word is "(" opens a block: its verb stands before
-// each line up to the ")". Words are separated by white space and commas and brackets stand alone;
+// Both files are lines of words. A line whose last word is "(" opens a block: its verb stands
+// before each line up to the ")". Words are separated by white space and commas and brackets stand
+// alone;
 // "..." and `...` quote. The first pass makes flat directives of that, the second knows the verbs.
 #include "load/mod_file.h"
 
@@ -16,7 +17,9 @@ struct Directive {
 };
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_bracket(char c) { return c == '(' || c == ')' || c == '[' || c == ']' || c == '{' || c == '}' || c == ','; }
+bool is_bracket(char c) {
+  return c == '(' || c == ')' || c == '[' || c == ']' || c == '{' || c == '}' || c == ',';
+}
 
 void append_utf8(std::string& out, uint32_t c) {
   if (c < 0x80) {
@@ -72,8 +75,7 @@ bool unescape(std::string_view text, size_t& at, std::string& out) {
 
 class LineReader {
  public:
-  LineReader(std::string_view text, std::vector<ModError>& errors)
-      : text_(text), errors_(errors) {}
+  LineReader(std::string_view text, std::vector<ModError>& errors) : text_(text), errors_(errors) {}
 
   std::vector<Directive> read() {
     std::vector<Directive> out;
@@ -229,7 +231,8 @@ bool is_indirect(const Directive& d) {
   return text.empty() || is_space(text[0]) || text[0] == ';';
 }
 
-// "1.20", "1.21rc1", "1.21.3". Dependencies are read as they are meant: "v1.13" and "1.13-x" occurred.
+// "1.20", "1.21rc1", "1.21.3". Dependencies are read as they are meant: "v1.13" and "1.13-x"
+// occurred.
 void read_go_line(const Directive& d, bool lax, std::string& go_version,
                   std::vector<ModError>& errors) {
   if (!go_version.empty()) return add_error(errors, d, "repeated go line");
@@ -243,8 +246,8 @@ void read_go_line(const Directive& d, bool lax, std::string& go_version,
     if (text.starts_with("v")) text.remove_prefix(1);
     size_t end = 0;
     int dots = 0;
-    while (end < text.size() && ((text[end] >= '0' && text[end] <= '9') ||
-                                 (text[end] == '.' && ++dots == 1))) {
+    while (end < text.size() &&
+           ((text[end] >= '0' && text[end] <= '9') || (text[end] == '.' && ++dots == 1))) {
       end++;
     }
     if (dots >= 1 && is_go_version(text.substr(0, end))) go_version = text.substr(0, end);
@@ -259,7 +262,8 @@ void read_toolchain_line(const Directive& d, std::string& toolchain,
   if (d.words.size() != 2) return add_error(errors, d, "toolchain line needs exactly one name");
   std::string_view name = d.words[1];
   if (name != "default" && !(name.starts_with("go1") && name.size() > 3)) {
-    return add_error(errors, d, "invalid toolchain \"" + d.words[1] + "\": it must look like go1.23.1");
+    return add_error(errors, d,
+                     "invalid toolchain \"" + d.words[1] + "\": it must look like go1.23.1");
   }
   toolchain = name;
 }

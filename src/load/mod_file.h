@@ -1,7 +1,7 @@
 // go.mod and go.work (https://go.dev/ref/mod#go-mod-file, #workspaces).
 //
-// Reading never fails: a line that cannot be understood becomes an error of the file and the rest is
-// read on. Linear in the length of the text.
+// Reading never fails: a line that cannot be understood becomes an error of the file and the rest
+// is read on. Linear in the length of the text.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Note: something the loader could not use or find, and what to do about it. The run goes on without
-// it; nothing here is a fault of the analysed code.
+// Note: something the loader could not use or find, and what to do about it. The run goes on
+// without it; nothing here is a fault of the analysed code.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +9,21 @@
 namespace unpark::load {
 
 enum class NoteKind : uint8_t {
-  kNoGoroot,           // no Go installation: the standard library is missing
-  kNewerGo,            // a go.mod asks for a newer Go than any installed
-  kModFile,            // a line of go.mod or go.work cannot be read
-  kNoModule,           // a directory outside any module
-  kMissingModule,      // a module is not in the module cache
-  kMissingDirectory,   // a replace or use directory is absent
-  kMissingPackage,     // no module provides an import path
-  kAmbiguousImport,    // more than one does
-  kVendor,             // vendor/modules.txt contradicts go.mod
-  kNoMatch,            // a pattern matched no packages
-  kNoGoFiles,          // a package without Go files for this build
-  kFile,               // a file that cannot be read or whose header cannot be parsed
-  kMixedPackages,      // two packages in one directory
+  kNoGoroot,          // no Go installation: the standard library is missing
+  kNewerGo,           // a go.mod asks for a newer Go than any installed
+  kModFile,           // a line of go.mod or go.work cannot be read
+  kNoModule,          // a directory outside any module
+  kMissingModule,     // a module is not in the module cache
+  kMissingDirectory,  // a replace or use directory is absent
+  kMissingPackage,    // no module provides an import path
+  kAmbiguousImport,   // more than one does
+  kVendor,            // vendor/modules.txt contradicts go.mod
+  kNoMatch,           // a pattern matched no packages
+  kNoGoFiles,         // a package without Go files for this build
+  kFile,              // a file that cannot be read or whose header cannot be parsed
+  kMixedPackages,     // two packages in one directory
   kImportCycle,
-  kDirectory,          // a directory that cannot be listed
+  kDirectory,  // a directory that cannot be listed
 };
 // As "missing-module"; stable, for machine-readable output.
 std::string_view name_of(NoteKind kind);

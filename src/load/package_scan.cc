@@ -51,8 +51,7 @@ class Scanner {
   }
 
  private:
-  void note(NoteKind kind, std::string message, std::string hint, std::string path,
-            uint32_t line) {
+  void note(NoteKind kind, std::string message, std::string hint, std::string path, uint32_t line) {
     out_.notes.push_back({kind, std::move(message), std::move(hint), std::move(path), line});
   }
 
@@ -123,7 +122,9 @@ class Scanner {
         file.cgo = true;
       }
     }
-    (is_xtest ? out_.xtest_files : is_test ? out_.test_files : out_.files)
+    (is_xtest  ? out_.xtest_files
+     : is_test ? out_.test_files
+               : out_.files)
         .push_back(std::move(file));
   }
 

@@ -33,8 +33,8 @@ struct ScannedFile {
 };
 
 struct ScannedPackage {
-  std::string name;  // empty when no file says one
-  std::vector<ScannedFile> files;       // by name
+  std::string name;                // empty when no file says one
+  std::vector<ScannedFile> files;  // by name
   std::vector<ScannedFile> test_files;
   std::vector<ScannedFile> xtest_files;
   std::vector<std::string> ignored;  // Go files left out by constraints, by name

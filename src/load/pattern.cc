@@ -85,8 +85,7 @@ bool Pattern::can_match_below(std::string_view name) const {
 }
 
 bool is_local_pattern(std::string_view p) {
-  return p == "." || p == ".." || p.starts_with("./") || p.starts_with("../") ||
-         p.starts_with("/");
+  return p == "." || p == ".." || p.starts_with("./") || p.starts_with("../") || p.starts_with("/");
 }
 
 bool is_std_import_path(std::string_view path) {

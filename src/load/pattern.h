@@ -6,7 +6,8 @@
 
 namespace unpark::load {
 
-// A pattern with "..." against import paths or directories. A final "/..." also matches nothing, and
+// A pattern with "..." against import paths or directories. A final "/..." also matches nothing,
+// and
 // "..." reaches into a directory named vendor only when the pattern names one.
 class Pattern {
  public:
@@ -19,8 +20,8 @@ class Pattern {
   std::string text_;    // with vendor elements marked
   std::string prefix_;  // up to the first "..."
   bool wild_ = false;
-  bool final_dots_ = false;    // ends in "/..."
-  bool vendor_dots_ = false;   // ends in "/vendor/..."
+  bool final_dots_ = false;   // ends in "/..."
+  bool vendor_dots_ = false;  // ends in "/vendor/..."
 };
 
 // "./x", "../x", ".", "..", or an absolute path.

@@ -20,8 +20,8 @@ struct VendoredModule {
 
 struct VendorList {
   bool for_workspace = false;
-  std::vector<ModuleVersion> modules;           // that provide packages, in order of appearance
-  std::vector<ModuleVersion> replaced;          // all that are replaced, in order
+  std::vector<ModuleVersion> modules;   // that provide packages, in order of appearance
+  std::vector<ModuleVersion> replaced;  // all that are replaced, in order
   std::map<std::string, std::string, std::less<>> versions;  // of the modules above, by path
   std::map<std::string, ModuleVersion, std::less<>> package_module;
   std::map<ModuleVersion, VendoredModule> about;

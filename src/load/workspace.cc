@@ -1,10 +1,11 @@
 // How a module's go.mod decides: its `replace`, `exclude` and `ignore` lines count only for main
-// modules. The graph is read breadth first from the main modules' requirements. A module whose go.mod
-// is of Go 1.17 or later lists all it needs, so what stands behind its requirements is not read
+// modules. The graph is read breadth first from the main modules' requirements. A module whose
+// go.mod is of Go 1.17 or later lists all it needs, so what stands behind its requirements is not
+// read
 // ("pruned"); an older one is followed to the end.
 //
-// Cost: one go.mod read per module version in the graph, and for an import path one directory listing
-// per prefix that is a module.
+// Cost: one go.mod read per module version in the graph, and for an import path one directory
+// listing per prefix that is a module.
 #include "load/workspace.h"
 
 #include <algorithm>
@@ -82,8 +83,8 @@ Workspace::Workspace(const std::string& dir, const Settings& settings, DirCache&
       read_main(root, mod, 0);
     }
   }
-  pruned_ = !work_ && !mains_.empty() &&
-            compare_go_versions(mains_[0].file.go_version, "1.17") >= 0;
+  pruned_ =
+      !work_ && !mains_.empty() && compare_go_versions(mains_[0].file.go_version, "1.17") >= 0;
   for (const MainModule& main : mains_) {
     excludes_.insert(main.file.excludes.begin(), main.file.excludes.end());
   }
@@ -129,8 +130,7 @@ void Workspace::read_work(const std::string& path) {
   }
 }
 
-bool Workspace::read_main(const std::string& dir, const std::string& mod_path,
-                          uint32_t work_line) {
+bool Workspace::read_main(const std::string& dir, const std::string& mod_path, uint32_t work_line) {
   base::Result<source::FileBytes> bytes = dirs_.files().read(mod_path);
   if (!bytes) {
     if (work_line != 0) {
@@ -148,14 +148,14 @@ bool Workspace::read_main(const std::string& dir, const std::string& mod_path,
   }
   main.path = main.file.module_path;
   if (main.path.empty()) {
-    note(NoteKind::kModFile, "there is no module line",
-         "add `module PATH`, or run `go mod init`", mod_path, 1);
+    note(NoteKind::kModFile, "there is no module line", "add `module PATH`, or run `go mod init`",
+         mod_path, 1);
     main.path = "command-line-arguments";
   }
   for (const MainModule& other : mains_) {
     if (other.path == main.path) {
-      note(NoteKind::kModFile, "the module " + main.path + " is in the workspace twice: " +
-               other.dir + " and " + dir,
+      note(NoteKind::kModFile,
+           "the module " + main.path + " is in the workspace twice: " + other.dir + " and " + dir,
            "remove one of them from go.work", work_path_, work_line);
       return false;
     }
@@ -186,10 +186,9 @@ void Workspace::add_replaces() {
       Replacement to{r.to, main.dir};
       auto [known, fresh] = replaces_.try_emplace(r.from, to);
       bool same = known->second.to.version == r.to.version &&
-                  (r.to.version.empty()
-                       ? join_path(known->second.base, known->second.to.path) ==
-                             join_path(main.dir, r.to.path)
-                       : known->second.to.path == r.to.path);
+                  (r.to.version.empty() ? join_path(known->second.base, known->second.to.path) ==
+                                              join_path(main.dir, r.to.path)
+                                        : known->second.to.path == r.to.path);
       if (!fresh && !same) {
         note(NoteKind::kModFile,
              "modules of the workspace replace " + describe_module(r.from) + " differently",
@@ -258,8 +257,7 @@ void Workspace::choose_vendor() {
   if (mode == "mod" || mode == "readonly") return;
   const std::string& go = work_ ? work_->go_version : mains_[0].file.go_version;
   const Listing& listing = dirs_.list(vendor_dir_);
-  if (mode != "vendor" &&
-      (!listing.exists || go.empty() || compare_go_versions(go, "1.14") < 0)) {
+  if (mode != "vendor" && (!listing.exists || go.empty() || compare_go_versions(go, "1.14") < 0)) {
     return;
   }
   base::Result<source::FileBytes> bytes = dirs_.files().read(vendor_dir_ + "/modules.txt");
@@ -406,8 +404,8 @@ void Workspace::load_graph() {
       auto [m, pruning] = std::move(queue.front());
       queue.pop_front();
       const Summary& s = summary(m);
-      Pruning next = s.pruned && pruning != Pruning::kUnpruned ? Pruning::kPruned
-                                                               : Pruning::kUnpruned;
+      Pruning next =
+          s.pruned && pruning != Pruning::kUnpruned ? Pruning::kPruned : Pruning::kUnpruned;
       for (const ModuleVersion& r : s.requirements) {
         select(r);
         if (pruning != Pruning::kPruned || !s.pruned) enqueue(r, next);
@@ -563,11 +561,10 @@ void Workspace::missing_module(const ModuleVersion& module, std::optional<Note>&
   if (out) return;
   std::optional<Replacement> r = replacement(module);
   if (r && r->to.version.empty()) {
-    out = Note{NoteKind::kMissingDirectory,
-               describe_module(module) + " is replaced by " + r->to.path +
-                   ", which does not exist",
-               "create the directory or correct the replace line", join_path(r->base, r->to.path),
-               0};
+    out =
+        Note{NoteKind::kMissingDirectory,
+             describe_module(module) + " is replaced by " + r->to.path + ", which does not exist",
+             "create the directory or correct the replace line", join_path(r->base, r->to.path), 0};
     return;
   }
   ModuleVersion actual = r ? r->to : module;
@@ -602,12 +599,12 @@ Resolution Workspace::find_in_modules(const std::string& path) {
       if (prefix.find('/') == prefix.npos) break;
     }
     if (out.found && !others.empty()) {
-      out.note = Note{NoteKind::kAmbiguousImport,
-                      "package " + path + " is in " + describe_module(*out.module) + " and in " +
-                          others[0] + "; the first is used",
-                      "remove one of the modules with `go mod tidy` or `go get " +
-                          out.module->path + "@none`",
-                      "", 0};
+      out.note = Note{
+          NoteKind::kAmbiguousImport,
+          "package " + path + " is in " + describe_module(*out.module) + " and in " + others[0] +
+              "; the first is used",
+          "remove one of the modules with `go mod tidy` or `go get " + out.module->path + "@none`",
+          "", 0};
     }
     if (out.found) return out;
     if (graph_loaded_ || mains_.empty()) {
@@ -684,8 +681,8 @@ ModuleInfo Workspace::describe(const ModuleVersion& module) {
       out.is_main = true;
       out.dir = main->dir;
       out.mod_path = main->mod_path;
-      out.go_version = main->file.go_version.empty() ? to_string(kDefaultLang)
-                                                     : main->file.go_version;
+      out.go_version =
+          main->file.go_version.empty() ? to_string(kDefaultLang) : main->file.go_version;
       return out;
     }
   }
@@ -740,7 +737,8 @@ void Workspace::walk(const std::string& root, const std::string& prefix, bool pr
                      bool prune_modules, const std::vector<std::string>& ignores,
                      const Pattern* pattern, bool is_std, std::optional<ModuleVersion> module,
                      std::vector<Resolution>& out) {
-  std::vector<std::pair<std::string, std::string>> stack = {{root, ""}};  // directory, path in module
+  std::vector<std::pair<std::string, std::string>> stack = {
+      {root, ""}};  // directory, path in module
   while (!stack.empty()) {
     auto [dir, below] = std::move(stack.back());
     stack.pop_back();
@@ -763,8 +761,8 @@ void Workspace::walk(const std::string& root, const std::string& prefix, bool pr
       out.push_back(std::move(r));
     }
     size_t slash = below.rfind('/');
-    std::string_view last = slash == below.npos ? std::string_view(below)
-                                                : std::string_view(below).substr(slash + 1);
+    std::string_view last =
+        slash == below.npos ? std::string_view(below) : std::string_view(below).substr(slash + 1);
     if (prune_vendor && last == "vendor") continue;
     for (auto entry = listing.entries.rbegin(); entry != listing.entries.rend(); ++entry) {
       if (entry->kind != FileKind::kDirectory || entry->is_link) continue;

@@ -1,9 +1,10 @@
-// Workspace: the main module (or the modules of a go.work), everything they require, and which module
-// and directory an import path stands for.
+// Workspace: the main module (or the modules of a go.work), everything they require, and which
+// module and directory an import path stands for.
 //
-// Versions are chosen by minimal version selection over the requirement graph, pruned as go.mod files
-// since Go 1.17 allow; the graph beyond the main module's own go.mod is only read when a package is
-// not found without it (https://go.dev/ref/mod#minimal-version-selection, #lazy-loading).
+// Versions are chosen by minimal version selection over the requirement graph, pruned as go.mod
+// files since Go 1.17 allow; the graph beyond the main module's own go.mod is only read when a
+// package is not found without it (https://go.dev/ref/mod#minimal-version-selection,
+// #lazy-loading).
 //
 // go.sum is not read: the bytes in the module cache are analysed as they are.
 #pragma once
@@ -27,8 +28,8 @@
 namespace unpark::load {
 
 struct MainModule {
-  std::string path;      // as its go.mod says
-  std::string prefix;    // of its import paths: the path, or empty for the module "std" in GOROOT
+  std::string path;    // as its go.mod says
+  std::string prefix;  // of its import paths: the path, or empty for the module "std" in GOROOT
   std::string dir;
   std::string mod_path;  // its go.mod
   bool in_goroot = false;
@@ -40,7 +41,7 @@ struct ModuleInfo {
   std::string path, version;  // no version: a main module
   std::string dir;            // empty when vendored
   std::string mod_path;
-  std::string go_version;     // of its go.mod, may be empty
+  std::string go_version;  // of its go.mod, may be empty
   ModuleVersion replaced_by;
   bool is_main = false;
 };
@@ -91,12 +92,12 @@ class Workspace {
   // Module of a package found by resolve(), with the details of its go.mod.
   ModuleInfo describe(const ModuleVersion& module);
 
-  // Directories below `dir` that may hold packages, sorted, `dir` itself first. A module boundary, a
-  // name starting with "." or "_", testdata, and what go.mod ignores are left out.
+  // Directories below `dir` that may hold packages, sorted, `dir` itself first. A module boundary,
+  // a name starting with "." or "_", testdata, and what go.mod ignores are left out.
   std::vector<std::string> package_dirs(const std::string& dir, bool skip_vendor);
 
-  // Import paths and directories of all packages whose path matches: in the main modules, all modules
-  // they require, and the standard library.
+  // Import paths and directories of all packages whose path matches: in the main modules, all
+  // modules they require, and the standard library.
   std::vector<Resolution> match(const Pattern& pattern);
   // Those of the main modules.
   std::vector<Resolution> main_packages();
@@ -133,7 +134,8 @@ class Workspace {
   const Summary& summary(const ModuleVersion& module);
   Summary read_summary(const ModuleVersion& module);
   void load_graph();
-  // Selected version; none when the module is not in the graph (or not a root, before it is loaded).
+  // Selected version; none when the module is not in the graph (or not a root, before it is
+  // loaded).
   std::optional<std::string> selected(const std::string& path) const;
   Resolution find_in_modules(const std::string& path);
   Resolution find_in_vendor(const std::string& path);
@@ -165,7 +167,8 @@ class Workspace {
 
   std::map<ModuleVersion, Replacement> replaces_;
   std::set<ModuleVersion> excludes_;
-  std::map<std::string, std::string> roots_;  // of the main module's go.mod; highest version of each
+  std::map<std::string, std::string>
+      roots_;  // of the main module's go.mod; highest version of each
   bool pruned_ = false;
   std::map<std::string, std::string> selected_;
   bool graph_loaded_ = false;
