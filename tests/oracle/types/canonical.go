@@ -18,6 +18,7 @@ import (
 type writer struct {
 	fset  *token.FileSet
 	types map[types.Type]string
+	open  []*types.Interface // that are being printed, the innermost last
 }
 
 func newWriter(fset *token.FileSet) *writer {
@@ -96,7 +97,11 @@ func member(obj types.Object) string {
 
 // ---- Types ----
 
+// What stands inside an interface is printed by where it stands, so only types outside are remembered.
 func (w *writer) typ(t types.Type) string {
+	if len(w.open) > 0 {
+		return w.print(t)
+	}
 	if s, ok := w.types[t]; ok {
 		return s
 	}
@@ -228,7 +233,16 @@ func quote(s string) string {
 	return b.String()
 }
 
+// interfaceType prints the methods of embedded interfaces, too. That would have no end for an interface
+// whose methods mention an interface literal that embeds it; hence the reference outward.
 func (w *writer) interfaceType(t *types.Interface) string {
+	for i, outer := range w.open {
+		if types.Identical(outer, t) {
+			return "interface{^" + strconv.Itoa(len(w.open)-i) + "}"
+		}
+	}
+	w.open = append(w.open, t)
+	defer func() { w.open = w.open[:len(w.open)-1] }()
 	var parts []string
 	for i := range t.NumMethods() {
 		m := t.Method(i)
