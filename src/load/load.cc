@@ -38,6 +38,7 @@ struct Draft {
   std::vector<std::string> only_files;  // when it is made of named files
   bool scan_tests = false;
   bool named = false;  // by a pattern without "..."
+  bool only_tests = false;
   ScannedPackage scanned;
 };
 
@@ -256,12 +257,9 @@ class Loader {
     draft.package.import_path = kCommandLine;
     draft.package.dir = dir;
     draft.named = true;
-    std::optional<uint32_t> owner = owner_of(dir);
-    draft.workspace = owner.value_or(0);
-    Workspace& workspace = *workspaces_[draft.workspace];
-    for (const MainModule& main : workspace.mains()) {
-      if (owner && is_within(dir, main.dir)) draft.module = ModuleVersion{main.path, ""};
-    }
+    // Named files see the module's requirements, but are no part of it: as for the go command, they
+    // are in the newest language.
+    draft.workspace = owner_of(dir).value_or(0);
     add_root(std::move(draft));
   }
 
@@ -416,7 +414,8 @@ class Loader {
     for (Note& n : scanned.notes) program_.notes.push_back(std::move(n));
     Draft& draft = drafts_[index];
     Package& package = draft.package;
-    if (scanned.empty()) {
+    draft.only_tests = scanned.only_tests;
+    if (scanned.empty() && !scanned.only_tests) {
       if (draft.named || !package.is_root) {
         note(NoteKind::kNoGoFiles,
              scanned.ignored.empty() ? "there are no usable Go files in " + package.dir
@@ -574,7 +573,7 @@ class Loader {
       const Draft& d = drafts_[i];
       bool empty =
           d.package.files.empty() && d.package.test_files.empty() && d.package.xtest_files.empty();
-      bool keep = !empty || d.named || !roots_.contains(i);
+      bool keep = !empty || d.only_tests || d.named || !roots_.contains(i);
       if (keep) order.push_back(i);
     }
     std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {

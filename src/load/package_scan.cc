@@ -44,15 +44,28 @@ class Scanner {
         out_.ignored.push_back(entry.name);
         continue;
       }
-      if (!options_.tests && entry.name.ends_with("_test.go")) continue;
+      if (!options_.tests && entry.name.ends_with("_test.go")) {
+        skipped_tests_.push_back(entry.name);
+        continue;
+      }
       take(entry.name);
     }
+    if (out_.files.empty()) read_name_from_tests();
     return std::move(out_);
   }
 
  private:
   void note(NoteKind kind, std::string message, std::string hint, std::string path, uint32_t line) {
     out_.notes.push_back({kind, std::move(message), std::move(hint), std::move(path), line});
+  }
+
+  // A package may consist of tests alone: it exists, and they know its name.
+  void read_name_from_tests() {
+    for (const std::string& name : skipped_tests_) take(name);
+    if (options_.tests || options_.only) return;
+    out_.only_tests = !out_.test_files.empty() || !out_.xtest_files.empty();
+    out_.test_files.clear();
+    out_.xtest_files.clear();
   }
 
   void take(const std::string& name) {
@@ -133,6 +146,7 @@ class Scanner {
   const BuildContext& context_;
   base::Interner& names_;
   const ScanOptions& options_;
+  std::vector<std::string> skipped_tests_;
   ScannedPackage out_;
 };
 

@@ -39,12 +39,13 @@ struct ScannedPackage {
   std::vector<ScannedFile> xtest_files;
   std::vector<std::string> ignored;  // Go files left out by constraints, by name
   std::vector<Note> notes;
+  bool only_tests = false;  // there are tests, nothing else, and tests were not asked for
 
   bool empty() const { return files.empty() && test_files.empty() && xtest_files.empty(); }
 };
 
 struct ScanOptions {
-  bool tests = true;  // read _test.go files
+  bool tests = true;  // give _test.go files
   // When not null: just these files, whatever their names and constraints say.
   const std::vector<std::string>* only = nullptr;
 };

@@ -15,20 +15,23 @@ namespace {
 class VariantLister {
  public:
   explicit VariantLister(const Program& program)
-      : program_(program), importers_(program.packages.size()) {
+      : program_(program), plain_(program.packages.size()), importers_(program.packages.size()) {
     for (uint32_t i = 0; i < program.packages.size(); i++) {
       for_each_import(i, [&](uint32_t target) { importers_[target].push_back(i); });
     }
   }
 
   std::vector<Variant> list() {
-    for (uint32_t i = 0; i < program_.packages.size(); i++) {
-      const Package& p = program_.packages[i];
-      out_.push_back({p.import_path, VariantKind::kPlain, PackageId{i}, {}, names(p.imports)});
-    }
     for (PackageId root : program_.roots) {
+      use_plain(root.raw);
       const Package& p = program_[root];
       if (!p.test_files.empty() || !p.xtest_files.empty()) list_tests(root);
+    }
+    replaced_.clear();
+    for (uint32_t i = 0; i < program_.packages.size(); i++) {
+      if (!plain_[i]) continue;
+      const Package& p = program_.packages[i];
+      out_.push_back({p.import_path, VariantKind::kPlain, PackageId{i}, {}, names(p.imports)});
     }
     std::stable_sort(out_.begin(), out_.end(),
                      [](const Variant& a, const Variant& b) { return a.name < b.name; });
@@ -76,17 +79,17 @@ class VariantLister {
     bool inside = !p.test_files.empty() || p.name == "main";
     std::vector<Import> main = program_.test_main_imports;
     std::vector<Import> test = join(p.imports, p.test_imports);
-    if (inside)
-      find_recompiled(
-          root, {&main, &program_.test_main_implied, &test, &p.xtest_imports, &p.implied_imports});
+    std::vector<const std::vector<Import>*> starts = {&main, &program_.test_main_implied, &test,
+                                                      &p.xtest_imports, &p.implied_imports};
+    if (inside) find_recompiled(root, starts);
+    use_rest_plain(starts);
     std::vector<VariantImport> main_imports = names(main);
     if (inside) {
       out_.push_back({p.import_path + suffix_, VariantKind::kTest, root, root, names(test)});
     }
     if (!p.files.empty() || !p.test_files.empty()) {
-      std::string name = p.import_path + (inside ? suffix_ : "");
-      std::erase_if(main_imports, [&](const VariantImport& i) { return i.name == name; });
-      main_imports.push_back({name, name});
+      std::erase_if(main_imports, [&](const VariantImport& i) { return i.path == p.import_path; });
+      main_imports.push_back({p.import_path, p.import_path + (inside ? suffix_ : "")});
     }
     if (!p.xtest_files.empty()) {
       std::string name = p.import_path + "_test";
@@ -136,7 +139,36 @@ class VariantLister {
     }
   }
 
+  // What a test reaches without meeting a replaced package is used as it is.
+  void use_rest_plain(const std::vector<const std::vector<Import>*>& starts) {
+    for (const std::vector<Import>* list : starts) {
+      for (const Import& import : *list) {
+        if (import.package.exists() && !replaced_[import.package.raw]) {
+          use_plain(import.package.raw);
+        }
+      }
+    }
+    for (uint32_t i = 0; i < replaced_.size(); i++) {
+      if (!replaced_[i]) continue;
+      for_each_import(i, [&](uint32_t target) {
+        if (!replaced_[target]) use_plain(target);
+      });
+    }
+  }
+
+  void use_plain(uint32_t package) {
+    std::vector<uint32_t> stack = {package};
+    while (!stack.empty()) {
+      uint32_t at = stack.back();
+      stack.pop_back();
+      if (plain_[at]) continue;
+      plain_[at] = true;
+      for_each_import(at, [&](uint32_t target) { stack.push_back(target); });
+    }
+  }
+
   const Program& program_;
+  std::vector<bool> plain_;  // packages that something uses as they are
   std::vector<std::vector<uint32_t>> importers_;
   std::vector<bool> replaced_;  // in the test at hand: seen by the test under its suffixed name
   std::string suffix_;

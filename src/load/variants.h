@@ -30,7 +30,8 @@ struct Variant {
   std::vector<VariantImport> imports;  // by path, each once
 };
 
-// Every package once as it is, then the variants of each root with tests, by name.
+// By name: the variants of each root with tests, and every package that is used as it is (one that
+// only the tests of another package import may be there recompiled only).
 std::vector<Variant> list_variants(const Program& program);
 
 }  // namespace unpark::load
