@@ -9,6 +9,7 @@
 #include "types/lookup.h"
 
 #include <absl/container/flat_hash_set.h>
+#include <absl/container/inlined_vector.h>
 
 #include <algorithm>
 

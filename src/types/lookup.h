@@ -1,10 +1,10 @@
 // Fields and methods of types (spec: "Selectors", "Method sets", "Struct types").
 #pragma once
 
-#include <absl/container/inlined_vector.h>
-
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "types/package.h"
@@ -12,10 +12,43 @@
 
 namespace unpark::types {
 
+// The numbers of fields on the way to something found. Short ones, that is nearly all, stay inside.
+class FieldPath {
+ public:
+  void push_back(uint32_t number) {
+    if (size_ == kInside) outside_.assign(inside_.begin(), inside_.end());
+    if (size_ >= kInside) {
+      outside_.push_back(number);
+    } else {
+      inside_[size_] = number;
+    }
+    size_++;
+  }
+  void clear() {
+    size_ = 0;
+    outside_.clear();
+  }
+  uint32_t* begin() { return size_ > kInside ? outside_.data() : inside_.data(); }
+  uint32_t* end() { return begin() + size_; }
+  const uint32_t* begin() const { return size_ > kInside ? outside_.data() : inside_.data(); }
+  const uint32_t* end() const { return begin() + size_; }
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  uint32_t operator[](size_t i) const { return begin()[i]; }
+  uint32_t back() const { return end()[-1]; }
+  operator std::span<const uint32_t>() const { return {begin(), size_}; }
+
+ private:
+  static constexpr uint32_t kInside = 5;
+  uint32_t size_ = 0;
+  std::array<uint32_t, kInside> inside_{};
+  std::vector<uint32_t> outside_;  // the whole path once it is longer
+};
+
 struct Found {
   ObjectId object;  // none: there is no such field or method
   TypeId type;      // of the field, or the method's signature without receiver, for this instance
-  absl::InlinedVector<uint32_t, 4> path;  // as Selection::path
+  FieldPath path;   // as Selection::path
   bool indirect = false;   // a pointer was followed on the way (embedded pointers, or a pointer T)
   bool ambiguous = false;  // more than one at the shallowest depth
   bool needs_pointer = false;  // `object` is none: only *T has the method, and T is not addressable

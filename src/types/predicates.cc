@@ -155,7 +155,9 @@ bool identical_at(Context& cx, TypeId a, TypeId b, const Pair* above) {
   const Type& t = cx.types[a];
   const Type& u = cx.types[b];
   if (!((t.flags | u.flags) & TypeStore::kStructural)) return false;
-  if (t.kind != u.kind || t.shape != u.shape) return false;
+  if (t.kind != u.kind) return false;
+  // An array of unknown length is identical to others whose shape says a length.
+  if (t.shape != u.shape && !((t.flags | u.flags) & TypeStore::kHasInvalid)) return false;
   switch (t.kind) {
     case TypeKind::kArray:
       return (t.length == u.length || t.length < 0 || u.length < 0) &&

@@ -292,6 +292,7 @@ TypeId TypeStore::intern(const Type& key) {
           case TypeKind::kArray:
             if (key.length < 0) flags |= kStructural | kHasInvalid;
             part(key.elem);
+            shape = hash_mix(shape, static_cast<uint64_t>(key.length));
             break;
           case TypeKind::kMap:
             part(key.key);

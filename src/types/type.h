@@ -192,7 +192,8 @@ struct Type {
   TypeId elem;  // array, slice, pointer, map, chan
   TypeId key;   // map
   uint32_t count = 0;
-  // Hash of the structure: equal for types that are identical(), whatever their ids.
+  // Hash of the structure: equal for types that are identical(), whatever their ids, unless they
+  // mention the invalid type.
   uint32_t shape = 0;
   union {
     int64_t length = 0;  // of an array; negative: unknown
