@@ -3,8 +3,8 @@
 // methods to the type names they belong to. Types come later, on demand (declare.cc).
 #include <algorithm>
 
-#include "syntax/literal.h"
 #include "types/checker.h"
+#include "types/literal_text.h"
 
 namespace unpark::types {
 
@@ -76,7 +76,7 @@ PackageRef Checker::fake_package(std::string_view path) {
 void Checker::collect_import(Ref<ImportSpec> spec, const ImportMap& imports) {
   const ImportSpec s = node(spec);
   if (!s.path.exists()) return;
-  std::string path = syntax::string_value(tree().text(node(s.path).span)).value_or("");
+  std::string path = decode_string(tree().text(node(s.path).span)).value_or("");
   if (path.empty()) return;
   auto found = imports.find(path);
   PackageRef imported = found != imports.end() ? found->second : fake_package(path);

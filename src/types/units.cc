@@ -76,7 +76,8 @@ Units make_units(const load::Program& program, Forest& forest, const UnitOptions
   for (uint32_t i = 0; i < program.packages.size(); i++) {
     const load::Package& p = program.packages[i];
     PackageUnits& of = units.of_package[i];
-    of.package = add(i, UnitPart::kPackage, p.files);
+    bool is_unsafe = p.is_std && p.import_path == "unsafe";
+    of.package = add(i, UnitPart::kPackage, is_unsafe ? std::vector<load::GoFile>{} : p.files);
     if (!p.test_files.empty()) {
       of.tests = add(i, UnitPart::kTests, p.test_files);
       units.specs[of.tests.raw].base = of.package;
@@ -92,7 +93,8 @@ Units make_units(const load::Program& program, Forest& forest, const UnitOptions
     auto link = [&](UnitId unit, const std::vector<load::Import>& imports) {
       if (!unit.exists()) return;
       for (const load::Import& import : imports) {
-        if (!import.package.exists()) continue;
+        // The checker makes package unsafe itself; its file is documentation.
+        if (!import.package.exists() || import.path == "unsafe") continue;
         UnitId to = units.of_package[import.package.raw].package;
         // External tests see the package they test together with its in-package tests.
         if (unit == of.external_tests && import.package.raw == i && of.tests.exists()) to = of.tests;
