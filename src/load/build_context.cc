@@ -53,13 +53,16 @@ std::string_view between(std::string_view text, std::string_view before, std::st
   return end == text.npos ? std::string_view() : text.substr(begin, end - begin);
 }
 
+// Machines with a register calling convention, and those of them on which it cannot be turned off.
+constexpr std::string_view kRegabi[] = {"amd64",   "arm64",   "loong64", "ppc64",
+                                        "ppc64le", "riscv64", "s390x"};
+bool regabi_always(std::string_view goarch) { return goarch != "s390x"; }
+
 // The experiments that a release turns on by default are a composite literal in its
 // internal/buildcfg/exp.go. Its values are `true` or the name of a condition on the target.
 std::map<std::string, bool> default_experiments(std::string_view exp_go, std::string_view goos,
                                                 std::string_view goarch) {
   std::map<std::string, bool> out;
-  constexpr std::string_view kRegabi[] = {"amd64",   "arm64",   "loong64", "ppc64",
-                                          "ppc64le", "riscv64", "s390x"};
   constexpr std::string_view kXchg8[] = {"amd64", "arm", "arm64", "ppc64le", "ppc64"};
   std::string_view literal = between(exp_go, "baseline := goexperiment.Flags{", "}");
   while (!literal.empty()) {
@@ -105,6 +108,18 @@ void apply_experiments(std::string_view setting, std::map<std::string, bool>& ex
     } else {
       experiments[name] = on;
     }
+  }
+}
+
+// Whatever GOEXPERIMENT says, newer releases have the register convention wherever it is finished,
+// and none has it elsewhere.
+void settle_regabi(std::string_view exp_go, std::string_view goarch,
+                   std::map<std::string, bool>& experiments) {
+  bool supported = contains(kRegabi, goarch);
+  bool forced = supported && regabi_always(goarch) && exp_go.find("regabiAlwaysOn") != exp_go.npos;
+  for (const char* name : {"regabiwrappers", "regabiargs"}) {
+    if (forced) experiments[name] = true;
+    if (!supported) experiments[name] = false;
   }
 }
 
@@ -256,6 +271,7 @@ BuildContext make_build_context(const BuildChoices& choices, const GoEnv& env, c
   };
   std::map<std::string, bool> experiments = default_experiments(exp_go, out.goos, out.goarch);
   apply_experiments(first(env.get("GOEXPERIMENT"), built_in("defaultGOEXPERIMENT")), experiments);
+  settle_regabi(exp_go, out.goarch, experiments);
   for (const auto& [name, on] : experiments) {
     if (on) out.tool_tags.push_back("goexperiment." + name);
   }

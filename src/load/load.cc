@@ -39,6 +39,7 @@ struct Draft {
   bool scan_tests = false;
   bool named = false;  // by a pattern without "..."
   bool only_tests = false;
+  bool no_main = false;  // is no package of the pattern when it turns out to be a program
   ScannedPackage scanned;
 };
 
@@ -344,7 +345,10 @@ class Loader {
   void add_std_root(std::string_view pattern, Resolution r) {
     bool in_cmd = has_path_prefix(r.import_path, "cmd");
     if (!r.is_std || in_cmd != (pattern == "cmd")) return;
-    add_root(0, std::move(r), false);
+    bool vendored = r.import_path.starts_with("cmd/vendor/");
+    uint32_t index = add_root(0, std::move(r), false);
+    // The commands that cmd has vendored are not among its own.
+    drafts_[index].no_main = vendored;
   }
 
   void expand_import(std::string path) {
@@ -359,11 +363,12 @@ class Loader {
 
   // --- Packages.
 
-  void add_root(uint32_t workspace, Resolution r, bool named) {
+  uint32_t add_root(uint32_t workspace, Resolution r, bool named) {
     uint32_t index = add_package(workspace, std::move(r));
     drafts_[index].named = drafts_[index].named || named;
     drafts_[index].scan_tests = options_.tests;
     mark_root(index);
+    return index;
   }
   void add_root(Draft draft) {
     draft.scan_tests = options_.tests;
@@ -415,6 +420,7 @@ class Loader {
     Draft& draft = drafts_[index];
     Package& package = draft.package;
     draft.only_tests = scanned.only_tests;
+    if (draft.no_main && scanned.name == "main" && !draft.named) scanned = {};
     if (scanned.empty() && !scanned.only_tests) {
       if (draft.named || !package.is_root) {
         note(NoteKind::kNoGoFiles,

@@ -499,12 +499,6 @@ Resolution Workspace::resolve(const std::string& path, std::string_view importer
   if (!goroot_src_.empty() && is_std_import_path(target)) {
     std::string dir = goroot_src_ + "/" + target;
     if (dirs_.list(dir).has_go_files()) {
-      for (const MainModule& main : mains_) {
-        if (!main.in_goroot) continue;
-        if (auto own = dir_in_module(target, main.prefix, main.dir, true)) {
-          out.module = ModuleVersion{main.path, ""};
-        }
-      }
       out.found = out.is_std = true;
       out.dir = std::move(dir);
       return out;
@@ -651,7 +645,9 @@ Resolution Workspace::resolve_dir(const std::string& dir) {
       own = own && !(is_within(dir, other.dir) && other.dir.size() > main.dir.size());
     }
     if (!own) continue;
-    found(join_import_path(main.prefix, below), ModuleVersion{main.path, ""});
+    std::optional<ModuleVersion> module;
+    if (!main.in_goroot) module = ModuleVersion{main.path, ""};
+    found(join_import_path(main.prefix, below), std::move(module));
     return out;
   }
   if (!goroot_src_.empty() && dir != goroot_src_ && is_within(dir, goroot_src_)) {
@@ -775,8 +771,10 @@ void Workspace::walk(const std::string& root, const std::string& prefix, bool pr
 std::vector<Resolution> Workspace::main_packages() {
   std::vector<Resolution> out;
   for (const MainModule& main : mains_) {
+    std::optional<ModuleVersion> module;
+    if (!main.in_goroot) module = ModuleVersion{main.path, ""};
     walk(main.dir, main.prefix, true, true, main.file.ignores, nullptr, main.in_goroot,
-         ModuleVersion{main.path, ""}, out);
+         std::move(module), out);
   }
   return out;
 }
@@ -787,13 +785,6 @@ std::vector<Resolution> Workspace::match(const Pattern& pattern) {
     walk(goroot_src_, "", false, true, {}, &pattern, true, std::nullopt, out);
     if (pattern.can_match_below("cmd")) {
       walk(goroot_src_ + "/cmd", "cmd", false, true, {}, &pattern, true, std::nullopt, out);
-    }
-    for (Resolution& r : out) {
-      for (const MainModule& main : mains_) {
-        if (main.in_goroot && is_within(r.dir, main.dir) && owns(r.dir)) {
-          r.module = ModuleVersion{main.path, ""};
-        }
-      }
     }
   }
   for (const MainModule& main : mains_) {

@@ -31,8 +31,8 @@ struct MainModule {
   std::string path;    // as its go.mod says
   std::string prefix;  // of its import paths: the path, or empty for the module "std" in GOROOT
   std::string dir;
-  std::string mod_path;  // its go.mod
-  bool in_goroot = false;
+  std::string mod_path;    // its go.mod
+  bool in_goroot = false;  // part of the Go installation: its packages have no module
   ModFile file;
 };
 
