@@ -19,6 +19,7 @@
 #include "harness/temp_dir.h"
 #include "syntax/parser.h"
 #include "syntax/print.h"
+#include "syntax/unicode.h"
 #include "syntax/walk.h"
 
 namespace unpark::syntax {
@@ -339,6 +340,23 @@ std::vector<std::string> go_files(const std::string& root) {
   }
   std::sort(paths.begin(), paths.end());
   return paths;
+}
+
+void add_ranges(std::string& out, std::string_view kind, bool (*in)(uint32_t)) {
+  for (uint32_t rune = 0x80; rune <= 0x10FFFF; rune++) {
+    if (!in(rune)) continue;
+    uint32_t first = rune;
+    while (in(rune)) rune++;
+    out += fmt::format("{} {:x} {:x}\n", kind, first, rune - 1);
+  }
+}
+
+TEST(Oracle, LettersAndDigitsAreThoseOfGo) {
+  if (go_root().empty()) GTEST_SKIP() << "needs the Go toolchain: `go env GOROOT` does not run";
+  std::string ours;
+  add_ranges(ours, "letter", is_letter);
+  add_ranges(ours, "digit", is_digit);
+  EXPECT_EQ(ours, output_of("cd tests/oracle/syntax && go run . -characters"));
 }
 
 TEST(Oracle, SampleOfGoRoot) {

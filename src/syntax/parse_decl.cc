@@ -6,6 +6,7 @@
 namespace unpark::syntax {
 
 void Parser::file() {
+  tree_.package_begin = pos();
   if (at(Token::kPackage)) {
     next();
     tree_.package_name = identifier();

@@ -151,6 +151,7 @@ Ref<Expr> Parser::operand() {
     case Token::kLParen:
       return paren_expr();
     case Token::kFunc:
+      if (at_broken_off()) break;
       return function_type_or_literal();
     default:
       break;
@@ -159,7 +160,7 @@ Ref<Expr> Parser::operand() {
   if (found.exists()) return found;
   uint32_t begin = pos();
   error_expected("an operand");
-  sync(kStmtStart);
+  sync(kStmtStartOrExprEnd);
   return bad_expr(begin, pos());
 }
 
@@ -213,13 +214,11 @@ Ref<Expr> Parser::selector_or_assertion(Ref<Expr> x) {
 }
 
 Ref<Expr> Parser::index_slice_or_instance(Ref<Expr> x) {
-  uint32_t lbrack = pos();
   next();
   if (at(Token::kRBrack)) {
     error_expected("an operand");
     Ref<Expr> missing = bad_expr(pos(), pos());
-    next();
-    return index_or_instance(x, single(missing), lbrack + 1);
+    return index_or_instance(x, single(missing), expect_end(Token::kRBrack));
   }
   Ref<Expr> bounds[3];
   uint32_t colons[2] = {0, 0};

@@ -32,6 +32,7 @@ Ref<Expr> Parser::try_type() {
       return add(node);
     }
     case Token::kFunc:
+      if (at_broken_off()) return {};
       return function_type();
     case Token::kInterface:
       return interface_type();

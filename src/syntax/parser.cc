@@ -3,10 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "syntax/parser_internal.h"
+#include "syntax/unicode.h"
 
 namespace unpark::syntax {
 
@@ -28,6 +26,21 @@ Tree Parser::run() {
   return std::move(tree_);
 }
 
+// Both lists in order of place; of errors at one place those of `first` come first.
+static std::vector<SyntaxError> merge(std::string_view text, std::vector<SyntaxError> first,
+                                      std::vector<SyntaxError> second) {
+  ErrorList all(text);
+  size_t i = 0;
+  for (SyntaxError& error : second) {
+    for (; i < first.size() && first[i].span.begin <= error.span.begin; i++) {
+      all.add(first[i].span, std::move(first[i].message));
+    }
+    all.add(error.span, std::move(error.message));
+  }
+  for (; i < first.size(); i++) all.add(first[i].span, std::move(first[i].message));
+  return all.take();
+}
+
 Tree parse(std::string_view text, base::Interner& names, const ParseOptions& options) {
   if (text.size() >= kMaxSize) {
     Tree tree;
@@ -37,15 +50,7 @@ Tree parse(std::string_view text, base::Interner& names, const ParseOptions& opt
   ErrorList encoding(text);
   check_encoding(text, encoding);
   Tree tree = Parser(text, names, options).run();
-  if (!encoding.empty()) {
-    std::vector<SyntaxError> more = encoding.take();
-    std::vector<SyntaxError> all(tree.errors.size() + more.size());
-    std::merge(
-        std::make_move_iterator(tree.errors.begin()), std::make_move_iterator(tree.errors.end()),
-        std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()), all.begin(),
-        [](const SyntaxError& a, const SyntaxError& b) { return a.span.begin < b.span.begin; });
-    tree.errors = std::move(all);
-  }
+  if (!encoding.empty()) tree.errors = merge(text, encoding.take(), std::move(tree.errors));
   return tree;
 }
 
@@ -131,8 +136,12 @@ void Parser::sync(const TokenSet& set) {
 }
 
 bool Parser::at_broken_off() const {
-  if (!at(Token::kFunc) || errors_.empty()) return false;
-  return pos() == 0 || tree_.text()[pos() - 1] == '\n';
+  if (!at(Token::kFunc)) return false;
+  std::string_view text = tree_.text();
+  if (pos() > 0 && text[pos() - 1] != '\n') return false;
+  if (!errors_.empty()) return true;
+  size_t behind = text.find_first_not_of(" \t", scanner_.end());
+  return behind != std::string_view::npos && is_letter(decode_rune(text, behind).value);
 }
 
 void Parser::nested_too_deeply() {

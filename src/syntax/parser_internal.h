@@ -41,6 +41,11 @@ inline constexpr TokenSet kStmtStart = {
     Token::kSelect, Token::kSwitch, Token::kType,     Token::kVar};
 inline constexpr TokenSet kDeclStart = {Token::kImport, Token::kConst, Token::kType, Token::kVar,
                                         Token::kFunc};
+inline constexpr TokenSet kStmtStartOrExprEnd = {
+    Token::kBreak,  Token::kConst,  Token::kContinue, Token::kDefer,     Token::kFallthrough,
+    Token::kFor,    Token::kGo,     Token::kGoto,     Token::kIf,        Token::kReturn,
+    Token::kSelect, Token::kSwitch, Token::kType,     Token::kVar,       Token::kComma,
+    Token::kColon,  Token::kRParen, Token::kRBrack,   Token::kSemicolon, Token::kRBrace};
 inline constexpr TokenSet kExprEnd = {Token::kComma,  Token::kColon,  Token::kSemicolon,
                                       Token::kRParen, Token::kRBrack, Token::kRBrace};
 
@@ -80,8 +85,9 @@ class Parser {
   void error_expected(std::string_view what);
   // Skips to a token of the set, or to where at_broken_off holds.
   void sync(const TokenSet& set);
-  // After an error, at a `func` at the start of a line: most likely a brace or so was left out
-  // above, and this is the next declaration.
+  // At a `func` at the start of a line that has a name or comes after an error: most likely a brace
+  // or so was left out above, and this is the next declaration. No statement or expression begins
+  // here.
   bool at_broken_off() const;
 
   // Counts one level of nesting while it lives.

@@ -14,7 +14,9 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <optional>
 
+#include "syntax/directive.h"
 #include "syntax/unicode.h"
 
 namespace unpark::syntax {
@@ -389,7 +391,14 @@ const char* Scanner::skip_comment(const char* p) {
       pending_newline_ = static_cast<const char*>(std::memchr(p, '\n', size));
     }
   }
-  if (comments_) comments_->push_back({{offset(p), offset(shown_to)}});
+  Span span{offset(p), offset(shown_to)};
+  if (comments_) comments_->push_back({span});
+  if (span.size() > 2 && p[2] == 'l') {
+    std::string_view text(base_, static_cast<size_t>(limit_ - base_));
+    std::optional<SyntaxError> problem;
+    line_directive(text, span, &problem);
+    if (problem) errors_.add(problem->span, std::move(problem->message));
+  }
   return to;
 }
 

@@ -520,6 +520,7 @@ class Tree {
   void shrink() { words_.shrink_to_fit(); }
 
   // What the file holds.
+  uint32_t package_begin = 0;  // of the keyword, or where it should be
   Ref<Ident> package_name;  // none when the package clause is missing or broken
   List<Decl> decls;         // imports first, as written
   std::vector<Ref<ImportSpec>> imports;

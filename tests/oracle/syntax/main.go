@@ -9,6 +9,8 @@
 // node in the order of ast.Walk with its kind, its offsets and what else it holds. Where unpark's tree
 // has another shape than go/ast the dump follows unpark's: there are no nodes for field lists, and one
 // kind for index expressions. The places of comments follow the nodes.
+//
+// `-characters` prints the ranges of letters and digits instead, as KIND FIRST LAST.
 package main
 
 import (
@@ -25,6 +27,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"unicode"
 )
 
 type dumper struct {
@@ -228,9 +231,26 @@ func line(path string) string {
 	return fmt.Sprintf("%s\t%016x\t%d\n", path, hash.Sum64(), d.nodes)
 }
 
+func ranges(kind string, in func(rune) bool) {
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		if first := r; in(r) {
+			for in(r) {
+				r++
+			}
+			fmt.Printf("%s %x %x\n", kind, first, r-1)
+		}
+	}
+}
+
 func main() {
 	dumpPath := flag.String("dump", "", "print the dump of this file's tree")
+	characters := flag.Bool("characters", false, "print the ranges of letters and digits")
 	flag.Parse()
+	if *characters {
+		ranges("letter", unicode.IsLetter)
+		ranges("digit", unicode.IsDigit)
+		return
+	}
 	if *dumpPath != "" {
 		d, err := dump(*dumpPath)
 		if err != nil {
