@@ -266,8 +266,16 @@ std::vector<BodyTask> Checker::declare_package(Package& package, const Package* 
   incomplete_.clear();
   postponed_.clear();
   collect_objects(imports);
-  // References into the object store hold while it grows; ids are visited in source order.
-  for (size_t i = 0; i < order_.size(); i++) resolve(order_[i]);
+  // Defined types, aliases, the rest: the order of go/types. It shows where several constants share one
+  // expression (implicit repetition): the tree keeps what the constant resolved last made of it.
+  auto phase = [&](const Object& o) {
+    return o.kind != ObjectKind::kTypeName ? 2 : o.is(Object::kAlias) ? 1 : 0;
+  };
+  for (int p = 0; p < 3; p++) {
+    for (ObjectId id : order_) {
+      if (phase(object(id)) == p) resolve(id);
+    }
+  }
   for (TypeId t : incomplete_) {
     types().under(t);
     types().named(t).resolver = nullptr;
