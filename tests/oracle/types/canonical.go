@@ -110,6 +110,19 @@ func (w *writer) typ(t types.Type) string {
 	return s
 }
 
+// ambiguous finds a text that stands for types that differ: the proof that the form hides nothing.
+func (w *writer) ambiguous() (string, bool) {
+	first := make(map[string]types.Type, len(w.types))
+	for t, text := range w.types {
+		if other, ok := first[text]; !ok {
+			first[text] = t
+		} else if !types.Identical(other, t) {
+			return text, true
+		}
+	}
+	return "", false
+}
+
 func (w *writer) print(t types.Type) string {
 	switch t := t.(type) {
 	case nil:

@@ -123,7 +123,7 @@ func (i importerOf) Import(path string) (*types.Package, error) {
 }
 
 func (p *program) check(v *variant) {
-	if v.ImportPath == "unsafe" {
+	if v.plainPath() == "unsafe" {
 		v.types = types.Unsafe
 		return
 	}
@@ -166,5 +166,8 @@ func (p *program) check(v *variant) {
 		for _, decl := range f.Decls {
 			v.declarations = append(v.declarations, p.digestDecl(v, w, info, decl)...)
 		}
+	}
+	if text, ok := w.ambiguous(); ok {
+		report(fmt.Errorf("the oracle is at fault: different types have the text %s", text))
 	}
 }
