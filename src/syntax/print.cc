@@ -75,6 +75,9 @@ std::string_view name_of(Kind kind) {
 
 namespace {
 
+// Deeper nodes are indented no more, so that the size of the output is linear in that of the tree.
+constexpr uint32_t kMaxIndent = 100;
+
 class Printer {
  public:
   Printer(const Tree& tree, const base::Interner& names)
@@ -127,7 +130,8 @@ class Printer {
       }
       top.is_open = true;
       Entry entry = top;
-      put("\n{:{}}({} ", "", entry.depth * 2, name_of(tree_.kind(entry.node)));
+      put("\n{:{}}({} ", "", 2 * std::min(entry.depth, kMaxIndent),
+          name_of(tree_.kind(entry.node)));
       place(tree_.span(entry.node));
       details(entry.node);
       size_t mark = pending.size();

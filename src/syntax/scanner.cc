@@ -60,12 +60,12 @@ constexpr uint32_t keyword_slot(char first, char second, size_t size, uint32_t m
   uint32_t key = static_cast<uint8_t>(first) |
                  static_cast<uint32_t>(static_cast<uint8_t>(second)) << 8 |
                  static_cast<uint32_t>(size) << 16;
-  return key * multiplier >> 26;
+  return key * multiplier >> 24;
 }
 
 struct KeywordTable {
   uint32_t multiplier = 0;
-  std::array<uint8_t, 64> slots{};  // index into kKeywords + 1
+  std::array<uint8_t, 256> slots{};  // index into kKeywords + 1
 };
 
 constexpr KeywordTable make_keyword_table() {

@@ -1,0 +1,7 @@
+package p
+func f( { if x := ; { case } 
+ for range := { x. ( [ a[::] }
+
+func g() {
+type T[P
+var (
