@@ -75,6 +75,7 @@ class Loader {
     bool any_tests = false;
     for (uint32_t index : roots_) any_tests = any_tests || drafts_[index].scan_tests;
     run_waves();
+    if (all_) any_tests = widen_to_all() || any_tests;
     if (any_tests) add_test_main();
     finish();
     return std::move(program_);
@@ -414,6 +415,49 @@ class Loader {
     }
   }
 
+  // "all" is what the main modules' packages and tests reach. Gives whether tests were read.
+  bool widen_to_all() {
+    std::vector<uint32_t> reached;
+    std::vector<bool> seen(drafts_.size(), false);
+    auto visit = [&](const std::vector<Import>& imports) {
+      for (const Import& import : imports) {
+        if (!import.package.exists() || seen[import.package.raw]) continue;
+        seen[import.package.raw] = true;
+        reached.push_back(import.package.raw);
+      }
+    };
+    for (uint32_t root : roots_) {
+      visit(drafts_[root].package.test_imports);
+      visit(drafts_[root].package.xtest_imports);
+      visit(drafts_[root].package.imports);
+    }
+    for (size_t i = 0; i < reached.size(); i++) visit(drafts_[reached[i]].package.imports);
+    std::erase_if(reached, [&](uint32_t index) { return roots_.contains(index); });
+    for (uint32_t index : reached) mark_root(index);
+    if (!options_.tests) return false;
+    workers_.for_each(reached.size(), [&](size_t i, unsigned) {
+      Draft& draft = drafts_[reached[i]];
+      draft.scanned =
+          scan_package(draft.package.dir, dirs_, program_.context, names_, ScanOptions{});
+    });
+    for (uint32_t index : reached) {
+      ScannedPackage scanned = std::move(drafts_[index].scanned);
+      for (Note& n : scanned.notes) program_.notes.push_back(std::move(n));
+      drafts_[index].package.ignored_files = std::move(scanned.ignored);
+      take_tests(index, scanned);
+    }
+    run_waves();
+    return true;
+  }
+
+  void take_tests(uint32_t index, ScannedPackage& scanned) {
+    Package& package = drafts_[index].package;
+    add_files(package, scanned.test_files, package.test_files);
+    add_files(package, scanned.xtest_files, package.xtest_files);
+    resolve_all(index, import_paths(scanned.test_files), package.test_imports);
+    resolve_all(index, import_paths(scanned.xtest_files), package.xtest_imports);
+  }
+
   void take_scan(uint32_t index) {
     ScannedPackage scanned = std::move(drafts_[index].scanned);
     for (Note& n : scanned.notes) program_.notes.push_back(std::move(n));
@@ -436,15 +480,9 @@ class Loader {
     package.module = module_of(draft);
     package.lang = lang_of_package(package);
     add_files(package, scanned.files, package.files);
-    add_files(package, scanned.test_files, package.test_files);
-    add_files(package, scanned.xtest_files, package.xtest_files);
-
-    // Resolving may make new drafts, which moves nothing: drafts stay where they are.
-    resolve_all(index, import_paths(scanned.files), drafts_[index].package.imports);
-    resolve_all(index, import_paths(scanned.test_files), drafts_[index].package.test_imports);
-    resolve_all(index, import_paths(scanned.xtest_files), drafts_[index].package.xtest_imports);
-    resolve_all(index, implied_imports(drafts_[index].package),
-                drafts_[index].package.implied_imports);
+    resolve_all(index, import_paths(scanned.files), package.imports);
+    take_tests(index, scanned);
+    resolve_all(index, implied_imports(package), package.implied_imports);
   }
 
   ModuleId module_of(const Draft& draft) {
@@ -610,13 +648,6 @@ class Loader {
     remap(program_.test_main_implied);
     order_imports();
     cut_test_circles();
-    if (all_) {
-      program_.roots.clear();
-      for (uint32_t i = 0; i < program_.packages.size(); i++) {
-        program_.packages[i].is_root = true;
-        program_.roots.push_back(PackageId{i});
-      }
-    }
     std::vector<Note>& notes = program_.notes;
     auto key = [](const Note& n) { return std::tie(n.path, n.line, n.message, n.hint); };
     std::sort(notes.begin(), notes.end(),
@@ -718,7 +749,7 @@ class Loader {
   GoFlags flags_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;
 
-  std::deque<Draft> drafts_;  // a draft stays where it is while others are added
+  std::deque<Draft> drafts_;  // resolving adds drafts; a draft stays where it is
   std::map<std::pair<std::string, uint32_t>, uint32_t> by_path_;
   std::map<std::pair<uint32_t, ModuleVersion>, ModuleId> module_ids_;
   std::map<std::tuple<uint32_t, std::string, std::string>, Resolution> resolved_;

@@ -194,14 +194,6 @@ void Workspace::add_replaces() {
              "modules of the workspace replace " + describe_module(r.from) + " differently",
              "add one replace line for it to go.work", main.mod_path, r.line);
       }
-      if (r.to.version.empty()) {
-        std::string dir = join_path(main.dir, r.to.path);
-        if (!dirs_.list(dir).exists) {
-          note(NoteKind::kMissingDirectory,
-               describe_module(r.from) + " is replaced by " + r.to.path + ", which does not exist",
-               "create the directory or correct the replace line", main.mod_path, r.line);
-        }
-      }
     }
   }
 }
@@ -373,6 +365,11 @@ Workspace::Summary Workspace::read_summary(const ModuleVersion& module) {
       }
     }
     break;
+  }
+  if (!out.ok && actual.version.empty()) {
+    note(NoteKind::kMissingDirectory,
+         describe_module(module) + " is replaced by " + actual.path + ", where there is no go.mod",
+         "create the module or correct the replace line", std::string(parent_dir(places[0])));
   }
   return out;
 }
@@ -677,12 +674,13 @@ ModuleInfo Workspace::describe(const ModuleVersion& module) {
       out.is_main = true;
       out.dir = main->dir;
       out.mod_path = main->mod_path;
-      out.go_version =
-          main->file.go_version.empty() ? to_string(kDefaultLang) : main->file.go_version;
+      out.go_version = main->file.go_version;
+      // The go command fills it in, but not in a workspace.
+      if (out.go_version.empty() && !work_) out.go_version = to_string(kDefaultLang);
       return out;
     }
   }
-  if (std::optional<Replacement> r = replacement(module)) out.replaced_by = r->to;
+  out.replaced_by = replaced_by(module);
   if (vendor_) {
     auto about = vendor_list_.about.find(module);
     if (about != vendor_list_.about.end()) out.go_version = about->second.go_version;

@@ -162,28 +162,31 @@ Fixture unpack(const std::string& path, const std::string& root, std::string& fa
   // The go command fills the module cache while it works on a copy, whose go.mod it may change;
   // only the checksums go back.
   write_proxy(root + "/proxy", modules);
-  fs::copy(root + "/src", root + "/copy", fs::copy_options::recursive);
   Query fill;
   fill.environment = environment;
   fill.environment["GOPROXY"] = "file://" + root + "/proxy";
   fill.environment["GOFLAGS"] = "-modcacherw";
   fill.environment["GONOSUMDB"] = "*";
+  std::stringstream sums;  // of all its modules: more than one needs does no harm
   for (const std::string& dir : go_mods) {
     if (dir.find("vendor") != dir.npos) continue;
+    fs::remove_all(root + "/copy");
+    fs::copy(root + "/src", root + "/copy", fs::copy_options::recursive);
     fill.dir = root + "/copy/" + dir;
+    fill.environment["GOFLAGS"] = "-modcacherw -mod=readonly";
+    fill.environment.erase("GOWORK");
     std::optional<std::string> error = run_go(fill, {"mod", "download", "all"});
-    if (!error) {
-      fill.environment["GOFLAGS"] = "-modcacherw -mod=mod";
-      fill.environment["GOWORK"] = "off";
-      error = run_go(fill, {"list", "-e", "-deps", "-test", "./..."});
-    }
+    fill.environment["GOFLAGS"] = "-modcacherw -mod=mod";
+    fill.environment["GOWORK"] = "off";
+    if (!error) error = run_go(fill, {"list", "-m", "all"});
+    if (!error) error = run_go(fill, {"list", "-e", "-deps", "-test", "./..."});
     if (error) failure += *error;
-    std::error_code none;
-    fs::copy_file(fill.dir + "/go.sum", root + "/src/" + dir + "/go.sum",
-                  fs::copy_options::overwrite_existing, none);
-    fs::copy_file(root + "/copy/go.work.sum", root + "/src/go.work.sum",
-                  fs::copy_options::overwrite_existing, none);
+    for (const std::string& sum : {fill.dir + "/go.sum", root + "/copy/go.work.sum"}) {
+      sums << std::ifstream(sum).rdbuf();
+      sums.clear();
+    }
   }
+  for (const std::string& dir : go_mods) write(root + "/src/" + dir + "/go.sum", sums.str());
   return fixture;
 }
 
