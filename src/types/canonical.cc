@@ -8,11 +8,17 @@
 #include <algorithm>
 #include <array>
 
+#include "types/predicates.h"
+
 namespace unpark::types {
 
 namespace {
 
+// Limits for interfaces that expand for ever.
 constexpr int kMaxDepth = 200;
+constexpr int kMaxOpen = 30;
+constexpr int kMaxParts = 100'000;
+constexpr int kInterfaceParts = 500;  // comparing with those around it costs
 
 constexpr std::array<std::string_view, kBasicCount> kBasicNames = {
     "invalid type",   "bool",          "int",
@@ -136,7 +142,8 @@ std::string CanonicalWriter::object(ObjectId id) {
 std::string_view CanonicalWriter::type(TypeId id) {
   if (!id.exists()) return "none";
   if (auto it = memo_.find(id); it != memo_.end()) return *it->second;
-  if (depth_ >= kMaxDepth) return "…";
+  if (depth_ == 0) parts_ = 0;
+  if (depth_ >= kMaxDepth || ++parts_ > kMaxParts) return "…";
   depth_++;
   std::string text = print(id);
   depth_--;
@@ -146,6 +153,18 @@ std::string_view CanonicalWriter::type(TypeId id) {
   return *entry;
 }
 
+// Inside an interface, the text of another depends on where it stands, so it is not remembered.
+std::string CanonicalWriter::text(TypeId id) {
+  if (open_.empty() || !id.exists() || !(cx_.types[id].flags & TypeStore::kStructural)) {
+    return std::string(type(id));
+  }
+  if (depth_ >= kMaxDepth || ++parts_ > kMaxParts) return "…";
+  depth_++;
+  std::string out = print(id);
+  depth_--;
+  return out;
+}
+
 std::string CanonicalWriter::print(TypeId id) {
   const TypeStore& types = cx_.types;
   const Type& t = types[id];
@@ -153,17 +172,17 @@ std::string CanonicalWriter::print(TypeId id) {
     case TypeKind::kBasic:
       return std::string(kBasicNames[id.raw]);
     case TypeKind::kPointer:
-      return fmt::format("*{}", type(t.elem));
+      return fmt::format("*{}", text(t.elem));
     case TypeKind::kSlice:
-      return fmt::format("[]{}", type(t.elem));
+      return fmt::format("[]{}", text(t.elem));
     case TypeKind::kArray:
-      return fmt::format("[{}]{}", t.length, type(t.elem));
+      return fmt::format("[{}]{}", t.length, text(t.elem));
     case TypeKind::kMap: {
-      std::string_view key = type(t.key);
-      return fmt::format("map[{}]{}", key, type(t.elem));
+      std::string key = text(t.key);
+      return fmt::format("map[{}]{}", key, text(t.elem));
     }
     case TypeKind::kChan:
-      return fmt::format("{}{}", chan_text(types.chan_dir(id)), type(t.elem));
+      return fmt::format("{}{}", chan_text(types.chan_dir(id)), text(t.elem));
     case TypeKind::kTuple:
       return tuple(id, false);
     case TypeKind::kSignature:
@@ -195,7 +214,7 @@ std::string CanonicalWriter::tuple(TypeId id, bool variadic) {
       // append([]byte, string...) has a string there.
       if (cx_.types.is(t, TypeKind::kSlice)) t = cx_.types.elem(t);
     }
-    out += type(t);
+    out += text(t);
   }
   return out + ")";
 }
@@ -207,11 +226,11 @@ std::string CanonicalWriter::signature(const Signature& s) {
           join(s.type_params, ", ",
                [&](TypeId p) {
                  TypeId c = cx_.types.type_param(p).constraint;
-                 std::string text = fmt::format("{} ", type(p));
+                 std::string part = fmt::format("{} ", text(p));
                  if (c.exists() && !cx_.types.is(cx_.types.under(c), TypeKind::kInterface)) {
-                   return text + "interface{" + element(c) + "}";
+                   return part + "interface{" + element(c) + "}";
                  }
-                 return text.append(type(c));
+                 return part.append(text(c));
                }) +
           "]";
   }
@@ -224,20 +243,29 @@ std::string CanonicalWriter::structure(TypeId id) {
   return "struct{" +
          join(cx_.types.fields(id), "; ",
               [&](const StructField& f) {
-                std::string text = f.embedded ? "!" : "";
-                text += member(f.name, f.package) + " ";
-                text += type(f.type);
+                std::string part = f.embedded ? "!" : "";
+                part += member(f.name, f.package) + " ";
+                part += text(f.type);
                 if (f.tag.exists() && !cx_.text(f.tag).empty())
-                  text += " " + quote(cx_.text(f.tag));
-                return text;
+                  part += " " + quote(cx_.text(f.tag));
+                return part;
               }) +
          "}";
 }
 
+// What an interface's methods mention may be the interface itself, in a literal that embeds it:
+// such a one is printed as a reference outward.
 std::string CanonicalWriter::interface(TypeId id) {
+  if (id == cx_.types.empty_interface()) return "interface{}";
+  parts_ += kInterfaceParts;
+  if (open_.size() >= kMaxOpen) return "…";
+  for (size_t i = 0; i < open_.size(); i++) {
+    if (identical(cx_, open_[i], id)) return fmt::format("interface{{^{}}}", open_.size() - i);
+  }
+  open_.push_back(id);
   std::vector<std::string> parts;
   for (const InterfaceMethod& m : cx_.types.type_set(id).methods) {
-    parts.push_back(fmt::format("{} {}", member(m.name, m.package), type(m.type)));
+    parts.push_back(fmt::format("{} {}", member(m.name, m.package), text(m.type)));
   }
   std::sort(parts.begin(), parts.end());
   std::vector<std::string> elements;
@@ -246,6 +274,7 @@ std::string CanonicalWriter::interface(TypeId id) {
   std::sort(elements.begin(), elements.end());
   elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
   parts.insert(parts.end(), elements.begin(), elements.end());
+  open_.pop_back();
   return "interface{" + join(parts, "; ", [](const std::string& s) { return s; }) + "}";
 }
 
@@ -267,12 +296,12 @@ void CanonicalWriter::add_elements(const Interface& interface, std::vector<std::
 }
 
 std::string CanonicalWriter::element(TypeId id) {
-  return cx_.types.is(id, TypeKind::kUnion) ? "| " + union_text(id) : fmt::format("| {}", type(id));
+  return cx_.types.is(id, TypeKind::kUnion) ? "| " + union_text(id) : fmt::format("| {}", text(id));
 }
 
 std::string CanonicalWriter::union_text(TypeId id) {
   return join(cx_.types.terms(id), "|", [&](Term term) {
-    return fmt::format("{}{}", term.tilde ? "~" : "", type(term.type));
+    return fmt::format("{}{}", term.tilde ? "~" : "", text(term.type));
   });
 }
 
@@ -287,7 +316,7 @@ std::string CanonicalWriter::named(TypeId id) {
     out = cx_.text(o.name);
   }
   if (!n.args.empty()) {
-    out += "[" + join(n.args, ", ", [&](TypeId arg) { return type(arg); }) + "]";
+    out += "[" + join(n.args, ", ", [&](TypeId arg) { return text(arg); }) + "]";
   }
   return out;
 }

@@ -27,6 +27,7 @@ class CanonicalWriter {
   std::string position(const Object& object);
 
  private:
+  std::string text(TypeId id);
   std::string print(TypeId id);
   std::string tuple(TypeId id, bool variadic);
   std::string signature(const Signature& signature);
@@ -43,7 +44,9 @@ class CanonicalWriter {
   absl::flat_hash_map<TypeId, std::unique_ptr<std::string>> memo_;
   absl::flat_hash_map<source::FileId, std::string> file_names_;
   uint32_t packages_seen_ = 0;
+  std::vector<TypeId> open_;  // interfaces being printed, the innermost last
   int depth_ = 0;
+  int parts_ = 0;  // printed for one call from outside
 };
 
 // As a Go programmer would write it, packages by name: for messages.

@@ -51,11 +51,29 @@ TEST(Canonical, Types) {
   EXPECT_EQ(w.text(w.instance(list, {w.kInt})), "example.org/home.List[int]");
 }
 
-TEST(Canonical, InterfacesThatLeadBackToThemselvesEnd) {
+TEST(Canonical, InterfacesThatLeadBackToThemselvesReferOutward) {
   TestWorld w;
   TypeId t = w.declare("T");
   w.set_rhs(t, w.interface({w.method("M", w.func({}, {w.interface({}, {t})}))}));
-  EXPECT_NE(w.text(w.cx.types.under(t)).find("…"), std::string::npos);
+  EXPECT_EQ(w.text(w.cx.types.under(t)), "interface{M func() (interface{^1})}");
+  // Between the two there may be others, and the outermost counts.
+  TypeId u = w.declare("U");
+  TypeId inner = w.interface({w.method("N", w.func({w.interface({}, {u})}))});
+  w.set_rhs(u, w.interface({w.method("M", w.func({inner}))}));
+  EXPECT_EQ(w.text(w.cx.types.under(u)), "interface{M func(interface{N func(interface{^2})})}");
+  // Printed alone, the inner one is what stands outside.
+  EXPECT_EQ(w.text(inner), "interface{N func(interface{M func(interface{^2})})}");
+}
+
+TEST(Canonical, InterfacesThatExpandForEverAreCut) {
+  // type I[P any] interface { M(interface{ I[[]P] }, interface{ I[*P] }) }
+  TestWorld w;
+  TypeId p = w.type_param("P");
+  TypeId i = w.generic("I", {p});
+  TypeId a = w.interface({}, {w.instance(i, {w.cx.types.slice_of(p)})});
+  TypeId b = w.interface({}, {w.instance(i, {w.cx.types.pointer_to(p)})});
+  w.set_rhs(i, w.interface({w.method("M", w.func({a, b}))}));
+  EXPECT_NE(w.text(w.cx.types.under(i)).find("…"), std::string::npos);
 }
 
 TEST(TypeText, IsAsWritten) {

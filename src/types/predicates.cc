@@ -64,124 +64,140 @@ bool all_basic(Context& cx, TypeId t, int bits) {
                      [&](Term term) { return is_basic(cx, term.type, bits); });
 }
 
-// Interfaces being compared further up. A pair that comes up again is taken for identical: had it
-// differed, the comparison would have ended.
-struct Pair {
-  TypeId a;
-  TypeId b;
-  const Pair* above;
+// Interfaces that expand for ever are no Go; a comparison that meets so many gives up and says no.
+constexpr int kMaxPairs = 2000;
+constexpr int kMaxNested = 200;
+
+class Comparison {
+ public:
+  explicit Comparison(Context& cx) : cx_(cx) {}
+  bool identical(TypeId a, TypeId b);
+
+ private:
+  // Interfaces being compared further up. A pair that comes up again is taken for identical: had it
+  // differed, the comparison would have ended.
+  struct Pair {
+    TypeId a;
+    TypeId b;
+    int depth;
+    const Pair* above;
+  };
+
+  bool all(std::span<const TypeId> a, std::span<const TypeId> b);
+  bool structs(TypeId a, TypeId b);
+  bool signatures(const Signature& s, Signature t);
+  bool interfaces(TypeId a, TypeId b);
+  bool unions(TypeId a, TypeId b);
+
+  Context& cx_;
+  const Pair* above_ = nullptr;
+  int pairs_ = 0;
 };
 
-bool identical_at(Context& cx, TypeId a, TypeId b, const Pair* above);
-
-bool all_identical(Context& cx, std::span<const TypeId> a, std::span<const TypeId> b,
-                   const Pair* above) {
+bool Comparison::all(std::span<const TypeId> a, std::span<const TypeId> b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); i++) {
-    if (!identical_at(cx, a[i], b[i], above)) return false;
+    if (!identical(a[i], b[i])) return false;
   }
   return true;
 }
 
-bool identical_structs(Context& cx, TypeId a, TypeId b, const Pair* above) {
-  std::span<const StructField> fields = cx.types.fields(a);
-  std::span<const StructField> others = cx.types.fields(b);
+bool Comparison::structs(TypeId a, TypeId b) {
+  std::span<const StructField> fields = cx_.types.fields(a);
+  std::span<const StructField> others = cx_.types.fields(b);
   if (fields.size() != others.size()) return false;
   for (size_t i = 0; i < fields.size(); i++) {
     const StructField& f = fields[i];
     const StructField& g = others[i];
     if (f.name != g.name || f.embedded != g.embedded || f.tag != g.tag ||
-        !cx.same_name_space(f.name, f.package, g.package) ||
-        !identical_at(cx, f.type, g.type, above)) {
+        !cx_.same_name_space(f.name, f.package, g.package) || !identical(f.type, g.type)) {
       return false;
     }
   }
   return true;
 }
 
-bool identical_signatures(Context& cx, const Signature& s, Signature t, const Pair* above) {
+bool Comparison::signatures(const Signature& s, Signature t) {
   if (s.variadic != t.variadic || s.type_params.size() != t.type_params.size()) return false;
   if (!s.type_params.empty()) {
     // The parameters' names do not count: look at t as if it were written with those of s.
     for (size_t i = 0; i < s.type_params.size(); i++) {
-      TypeId constraint = substitute(cx, cx.types.type_param(t.type_params[i]).constraint,
+      TypeId constraint = substitute(cx_, cx_.types.type_param(t.type_params[i]).constraint,
                                      t.type_params, s.type_params);
-      TypeId wanted = cx.types.type_param(s.type_params[i]).constraint;
-      if (!constraint.exists() || !wanted.exists() ||
-          !identical_at(cx, wanted, constraint, above)) {
+      TypeId wanted = cx_.types.type_param(s.type_params[i]).constraint;
+      if (!constraint.exists() || !wanted.exists() || !identical(wanted, constraint)) {
         return false;
       }
     }
-    t.params = substitute(cx, t.params, t.type_params, s.type_params);
-    t.results = substitute(cx, t.results, t.type_params, s.type_params);
+    t.params = substitute(cx_, t.params, t.type_params, s.type_params);
+    t.results = substitute(cx_, t.results, t.type_params, s.type_params);
   }
-  return identical_at(cx, s.params, t.params, above) &&
-         identical_at(cx, s.results, t.results, above);
+  return identical(s.params, t.params) && identical(s.results, t.results);
 }
 
-bool identical_interfaces(Context& cx, TypeId a, TypeId b, const Pair* above) {
-  const TypeSet& set = cx.types.type_set(a);
-  const TypeSet& other = cx.types.type_set(b);
+bool Comparison::interfaces(TypeId a, TypeId b) {
+  const TypeSet& set = cx_.types.type_set(a);
+  const TypeSet& other = cx_.types.type_set(b);
   if (set.comparable != other.comparable || set.methods.size() != other.methods.size() ||
-      !terms_equal(cx, set, other)) {
+      !terms_equal(cx_, set, other)) {
     return false;
   }
-  for (const Pair* p = above; p; p = p->above) {
+  for (const Pair* p = above_; p; p = p->above) {
     if ((p->a == a && p->b == b) || (p->a == b && p->b == a)) return true;
   }
-  Pair pair{a, b, above};
-  for (size_t i = 0; i < set.methods.size(); i++) {
+  Pair pair{a, b, above_ ? above_->depth + 1 : 0, above_};
+  if (pair.depth > kMaxNested || ++pairs_ > kMaxPairs) return false;
+  above_ = &pair;
+  bool same = true;
+  for (size_t i = 0; same && i < set.methods.size(); i++) {
     const InterfaceMethod& m = set.methods[i];
     const InterfaceMethod& n = other.methods[i];
-    if (m.name != n.name || !cx.same_name_space(m.name, m.package, n.package) ||
-        !identical_at(cx, m.type, n.type, &pair)) {
-      return false;
-    }
+    same = m.name == n.name && cx_.same_name_space(m.name, m.package, n.package) &&
+           identical(m.type, n.type);
   }
-  return true;
+  above_ = pair.above;
+  return same;
 }
 
-bool identical_unions(Context& cx, TypeId a, TypeId b) {
+bool Comparison::unions(TypeId a, TypeId b) {
   auto set_of = [&](const TermList& list) {
     return TypeSet{{}, false, !list.all, std::span<const Term>(list.terms)};
   };
-  TermList list = union_terms(cx, a);
-  TermList other = union_terms(cx, b);
-  return terms_equal(cx, set_of(list), set_of(other));
+  TermList list = union_terms(cx_, a);
+  TermList other = union_terms(cx_, b);
+  return terms_equal(cx_, set_of(list), set_of(other));
 }
 
-bool identical_at(Context& cx, TypeId a, TypeId b, const Pair* above) {
+bool Comparison::identical(TypeId a, TypeId b) {
   if (a == b) return true;
-  const Type& t = cx.types[a];
-  const Type& u = cx.types[b];
+  const Type& t = cx_.types[a];
+  const Type& u = cx_.types[b];
   if (!((t.flags | u.flags) & TypeStore::kStructural)) return false;
   if (t.kind != u.kind) return false;
   // An array of unknown length is identical to others whose shape says a length.
   if (t.shape != u.shape && !((t.flags | u.flags) & TypeStore::kHasInvalid)) return false;
   switch (t.kind) {
     case TypeKind::kArray:
-      return (t.length == u.length || t.length < 0 || u.length < 0) &&
-             identical_at(cx, t.elem, u.elem, above);
+      return (t.length == u.length || t.length < 0 || u.length < 0) && identical(t.elem, u.elem);
     case TypeKind::kSlice:
     case TypeKind::kPointer:
-      return identical_at(cx, t.elem, u.elem, above);
+      return identical(t.elem, u.elem);
     case TypeKind::kChan:
-      return t.sub == u.sub && identical_at(cx, t.elem, u.elem, above);
+      return t.sub == u.sub && identical(t.elem, u.elem);
     case TypeKind::kMap:
-      return identical_at(cx, t.key, u.key, above) && identical_at(cx, t.elem, u.elem, above);
+      return identical(t.key, u.key) && identical(t.elem, u.elem);
     case TypeKind::kTuple:
-      return all_identical(cx, cx.types.tuple(a), cx.types.tuple(b), above);
+      return all(cx_.types.tuple(a), cx_.types.tuple(b));
     case TypeKind::kStruct:
-      return identical_structs(cx, a, b, above);
+      return structs(a, b);
     case TypeKind::kSignature:
-      return identical_signatures(cx, *t.signature, *u.signature, above);
+      return signatures(*t.signature, *u.signature);
     case TypeKind::kInterface:
-      return identical_interfaces(cx, a, b, above);
+      return interfaces(a, b);
     case TypeKind::kUnion:
-      return identical_unions(cx, a, b);
+      return unions(a, b);
     case TypeKind::kNamed:
-      return t.named->origin == u.named->origin &&
-             all_identical(cx, t.named->args, u.named->args, above);
+      return t.named->origin == u.named->origin && all(t.named->args, u.named->args);
     case TypeKind::kBasic:
     case TypeKind::kTypeParam:
       return false;
@@ -238,7 +254,7 @@ bool comparable_at(Context& cx, TypeId t, bool dynamic, Seen& seen) {
 
 }  // namespace
 
-bool identical(Context& cx, TypeId a, TypeId b) { return identical_at(cx, a, b, nullptr); }
+bool identical_parts(Context& cx, TypeId a, TypeId b) { return Comparison(cx).identical(a, b); }
 
 bool is_boolean(Context& cx, TypeId t) { return is_basic(cx, t, kBoolean); }
 bool is_integer(Context& cx, TypeId t) { return is_basic(cx, t, kInteger); }

@@ -13,7 +13,13 @@
 namespace unpark::types {
 
 // Spec: "Type identity". Cheap when the ids are equal or neither type is structural.
-bool identical(Context& cx, TypeId a, TypeId b);
+bool identical_parts(Context& cx, TypeId a,
+                     TypeId b);  // what identical() does where ids do not tell
+inline bool identical(Context& cx, TypeId a, TypeId b) {
+  if (a == b) return true;
+  return ((cx.types[a].flags | cx.types[b].flags) & TypeStore::kStructural) != 0 &&
+         identical_parts(cx, a, b);
+}
 
 bool is_boolean(Context& cx, TypeId t);
 bool is_integer(Context& cx, TypeId t);

@@ -17,6 +17,7 @@ namespace unpark::types {
 
 namespace {
 constexpr int kMaxDepth = 100;
+constexpr int kMaxSteps = 100'000;
 }  // namespace
 
 // Interfaces being matched further up; a pair that comes up again matches.
@@ -80,7 +81,7 @@ bool Unifier::match(TypeId x, TypeId y, uint8_t mode, const Pair* above) {
   if ((mode & kExact) && !types.has_type_param(x) && !types.has_type_param(y)) {
     return identical(cx_, x, y);
   }
-  if (depth_ >= kMaxDepth) return false;
+  if (depth_ >= kMaxDepth || ++steps_ > kMaxSteps) return false;
   struct Deeper {
     int& depth;
     explicit Deeper(int& d) : depth(d) { depth++; }

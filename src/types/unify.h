@@ -58,6 +58,7 @@ class Unifier {
   absl::InlinedVector<TypeId, 8> types_;
   bool use_interfaces_;
   int depth_ = 0;
+  int steps_ = 0;
 };
 
 }  // namespace unpark::types
