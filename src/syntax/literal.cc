@@ -104,6 +104,12 @@ std::optional<std::string> string_value(std::string_view literal) {
   for (size_t at = 0; at < inner.size();) {
     char c = inner[at];
     if (c == '"' || c == '\n') return std::nullopt;
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      Rune rune = decode_rune(inner, at);
+      append_utf8(out, rune.value);
+      at += rune.size;
+      continue;
+    }
     if (c != '\\') {
       out.push_back(c);
       at++;
@@ -131,7 +137,7 @@ std::optional<uint32_t> rune_value(std::string_view literal) {
     value = unit->value;
   } else {
     Rune rune = decode_rune(inner, 0);
-    if (!rune.valid || inner[0] == '\'' || inner[0] == '\n') return std::nullopt;
+    if (inner[0] == '\'' || inner[0] == '\n') return std::nullopt;
     value = rune.value;
     at = rune.size;
   }

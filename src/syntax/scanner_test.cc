@@ -143,6 +143,8 @@ TEST(Literal, GivesTheValueOfStrings) {
   EXPECT_EQ(string_value(R"("\xff\377")"), "\xFF\xFF");
   EXPECT_EQ(string_value("`a\\n\r\nb`"), "a\\n\nb");
   EXPECT_EQ(string_value("\"\""), "");
+  EXPECT_EQ(string_value("\"a\xFF\xE2\x82\""), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(string_value("`\xFF`"), "\xFF");
   for (std::string_view bad :
        {"", "\"", "\"a", "a", "\"\\\"", "\"\\'\"", "\"a\"b\"", "\"\\u12\"", "``a`", "\"\\400\""}) {
     EXPECT_FALSE(string_value(bad).has_value()) << bad;
@@ -155,8 +157,9 @@ TEST(Literal, GivesTheValueOfRunes) {
   EXPECT_EQ(rune_value(R"('\xff')"), 255u);
   EXPECT_EQ(rune_value(R"('\U0010FFFF')"), 0x10FFFFu);
   EXPECT_EQ(rune_value(R"('\'')"), 39u);
+  EXPECT_EQ(rune_value("'\xFF'"), 0xFFFDu);
   for (std::string_view bad :
-       {"", "''", "'", "'ab'", "'''", R"('\')", R"('\"')", R"('\uDFFF')", "'\xFF'"}) {
+       {"", "''", "'", "'ab'", "'''", R"('\')", R"('\"')", R"('\uDFFF')", "'\xFF\xFF'"}) {
     EXPECT_FALSE(rune_value(bad).has_value()) << bad;
   }
 }

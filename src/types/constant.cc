@@ -31,7 +31,8 @@
 
 #include "base/arena.h"
 #include "base/check.h"
-#include "types/literal_text.h"
+#include "syntax/literal.h"
+#include "types/number_text.h"
 
 namespace unpark::types {
 
@@ -771,11 +772,11 @@ Constant ConstantPool::from_literal(Token kind, std::string_view text) {
       if (!text.ends_with('i')) return Constant();
       return make_imag(impl_->float_literal(text.substr(0, text.size() - 1)));
     case Token::kChar: {
-      std::optional<int32_t> rune = decode_char(text);
+      std::optional<uint32_t> rune = syntax::rune_value(text);
       return rune ? Constant(int64_t{*rune}) : Constant();
     }
     case Token::kString: {
-      std::optional<std::string> bytes = decode_string(text);
+      std::optional<std::string> bytes = syntax::string_value(text);
       return bytes ? make_string(*bytes) : Constant();
     }
     default:

@@ -1,5 +1,5 @@
-// What the spelling of a literal says (spec: "Integer literals" to "String literals"), before any
-// arithmetic: the parts of a number, the bytes of a string.
+// What the spelling of a numeric literal says (spec: "Integer literals" to "Imaginary literals"),
+// before any arithmetic.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +22,5 @@ struct NumberText {
 // literal may have any prefix, because imaginary ones do; a leading 0 alone is decimal there.
 std::optional<NumberText> scan_int(std::string_view text);
 std::optional<NumberText> scan_float(std::string_view text);
-
-// The rune of a quoted character, the bytes of a quoted or raw string. None if malformed. Invalid
-// UTF-8 counts as U+FFFD, but in raw strings stays as it is.
-std::optional<int32_t> decode_char(std::string_view text);
-std::optional<std::string> decode_string(std::string_view text);
 
 }  // namespace unpark::types
