@@ -1,10 +1,10 @@
-// Collecting the package-level objects of a package's files (spec: "Declarations and scope"): one pass
-// over the declarations makes an unresolved object for each name, file scopes for imports, and binds
-// methods to the type names they belong to. Types come later, on demand (declare.cc).
+// Collecting the package-level objects of a package's files (spec: "Declarations and scope"): one
+// pass over the declarations makes an unresolved object for each name, file scopes for imports, and
+// binds methods to the type names they belong to. Types come later, on demand (declare.cc).
 #include <algorithm>
 
+#include "syntax/literal.h"
 #include "types/checker.h"
-#include "types/literal_text.h"
 
 namespace unpark::types {
 
@@ -76,7 +76,7 @@ PackageRef Checker::fake_package(std::string_view path) {
 void Checker::collect_import(Ref<ImportSpec> spec, const ImportMap& imports) {
   const ImportSpec s = node(spec);
   if (!s.path.exists()) return;
-  std::string path = decode_string(tree().text(node(s.path).span)).value_or("");
+  std::string path = syntax::string_value(tree().text(node(s.path).span)).value_or("");
   if (path.empty()) return;
   auto found = imports.find(path);
   PackageRef imported = found != imports.end() ? found->second : fake_package(path);
@@ -127,8 +127,8 @@ void Checker::collect_values(Ref<GenDecl> decl) {
         d.init = tree().at(from.values, 0);
       }
       NameId name_id = node(name).name;
-      ObjectId id = declare_package_object(
-          name, constants ? ObjectKind::kConst : ObjectKind::kVar, d);
+      ObjectId id =
+          declare_package_object(name, constants ? ObjectKind::kConst : ObjectKind::kVar, d);
       if (!is_blank(name_id)) package_->scope.try_emplace(name_id, id);
     }
   }
@@ -266,8 +266,9 @@ std::vector<BodyTask> Checker::declare_package(Package& package, const Package* 
   incomplete_.clear();
   postponed_.clear();
   collect_objects(imports);
-  // Defined types, aliases, the rest: the order of go/types. It shows where several constants share one
-  // expression (implicit repetition): the tree keeps what the constant resolved last made of it.
+  // Defined types, aliases, the rest: the order of go/types. It shows where several constants share
+  // one expression (implicit repetition): the tree keeps what the constant resolved last made of
+  // it.
   auto phase = [&](const Object& o) {
     return o.kind != ObjectKind::kTypeName ? 2 : o.is(Object::kAlias) ? 1 : 0;
   };

@@ -1,6 +1,6 @@
 // Struct types (spec: "Struct types").
+#include "syntax/literal.h"
 #include "types/checker.h"
-#include "types/literal_text.h"
 
 namespace unpark::types {
 
@@ -14,7 +14,7 @@ TypeId Checker::struct_type(Ref<StructType> e) {
     TypeId type = type_of(f.type_expr);
     NameId tag;
     if (f.tag.exists()) {
-      std::optional<std::string> text = decode_string(tree().text(node(f.tag).span));
+      std::optional<std::string> text = syntax::string_value(tree().text(node(f.tag).span));
       if (text && !text->empty()) tag = cx_.names.intern(*text);
     }
     auto add = [&](Ref<Ident> name, bool embedded) {
