@@ -295,19 +295,19 @@ class Loader {
   }
 
   void expand_dir(const std::string& dir, bool named) {
-    uint32_t workspace = owner_of(dir).value_or(0);
+    if (!dirs_.list(dir).has_go_files()) {
+      if (!named) return;
+      note(NoteKind::kNoGoFiles, "there are no Go files in " + dir, "", dir);
+      matched_++;
+      return;
+    }
+    std::optional<uint32_t> owner = owner_of(dir);
+    uint32_t workspace = owner.value_or(0);
     Resolution r = workspaces_[workspace]->resolve_dir(dir);
-    const std::string& src = program_.context.goroot;
     if (!r.found) {
       // GOROOT/src itself and pieces of vendor directories are no packages.
-      bool none = (!src.empty() && dir == src + "/src") || owner_of(dir).has_value();
-      if (none || !dirs_.list(dir).has_go_files()) {
-        if (named) {
-          note(NoteKind::kNoGoFiles, "there are no Go files in " + dir, "", dir);
-          matched_++;
-        }
-        return;
-      }
+      const std::string& goroot = program_.context.goroot;
+      if (owner || (!goroot.empty() && dir == goroot + "/src")) return;
       note(NoteKind::kNoModule, "the directory is in no module",
            "run `go mod init`; only the standard library can be imported until then", dir);
       r.import_path = dir.substr(1);

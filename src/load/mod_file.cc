@@ -4,6 +4,8 @@
 // "..." and `...` quote. The first pass makes flat directives of that, the second knows the verbs.
 #include "load/mod_file.h"
 
+#include <algorithm>
+
 #include "load/version.h"
 
 namespace unpark::load {
@@ -326,6 +328,11 @@ void read_require(const Directive& d, ModFile& file) {
   }
 }
 
+void sort_by_line(std::vector<ModError>& errors) {
+  std::stable_sort(errors.begin(), errors.end(),
+                   [](const ModError& a, const ModError& b) { return a.line < b.line; });
+}
+
 }  // namespace
 
 bool is_directory_path(std::string_view path) {
@@ -376,6 +383,7 @@ ModFile parse_mod_file(std::string_view text, ModRole role) {
       add_error(file.errors, d, "unknown directive \"" + verb + "\"");
     }
   }
+  sort_by_line(file.errors);
   return file;
 }
 
@@ -401,6 +409,7 @@ WorkFile parse_work_file(std::string_view text) {
       add_error(file.errors, d, "unknown directive \"" + verb + "\"");
     }
   }
+  sort_by_line(file.errors);
   return file;
 }
 
