@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "base/os.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 using diag::Code;
 using diag::Finding;
-using diag::Label;
 using diag::Message;
 using source::FileBytes;
 using source::FileId;
@@ -48,6 +48,13 @@ struct ReportTest : ::testing::Test {
     return findings_text(results, places, options);
   }
 };
+
+// A JSON writer that leaves broken bytes out changes nothing.
+bool is_utf8(const std::string& text) {
+  nlohmann::json json = text;
+  auto handler = nlohmann::json::error_handler_t::ignore;
+  return nlohmann::json::parse(json.dump(-1, ' ', false, handler)) == json;
+}
 
 const char* const kHandler = R"(package quote
 
@@ -260,10 +267,7 @@ TEST_F(ReportTest, AnyBytesAndAnyPlaces) {
     std::string out = text_of(one);
     EXPECT_NE(out.find("--> a.go:"), std::string::npos);
     for (char c : out) ASSERT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << out;
-    ASSERT_FALSE(
-        nlohmann::json(out).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore) !=
-        nlohmann::json(out).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
-        << "not UTF-8";
+    ASSERT_TRUE(is_utf8(out)) << out;
   }
 }
 
@@ -388,6 +392,41 @@ TEST_F(ReportTest, Json) {
   }
 }
 )");
+}
+
+// Every key that is written is in the schema and the other way round, at every level.
+void expect_same_keys(const nlohmann::json& schema, const nlohmann::json& value,
+                      const std::string& where) {
+  if (value.is_array()) {
+    EXPECT_EQ(schema.value("type", ""), "array") << where;
+    for (const nlohmann::json& item : value) {
+      expect_same_keys(schema.at("items"), item, where + "[]");
+    }
+  }
+  if (!value.is_object()) return;
+  ASSERT_TRUE(schema.contains("properties")) << where;
+  for (const auto& [key, inner] : value.items()) {
+    ASSERT_TRUE(schema["properties"].contains(key)) << where << "." << key;
+    expect_same_keys(schema["properties"][key], inner, where + "." + key);
+  }
+  for (const nlohmann::json& key : schema.at("required")) {
+    EXPECT_TRUE(value.contains(key.get<std::string>())) << where << "." << key;
+  }
+}
+
+TEST_F(ReportTest, JsonHasTheKeysOfItsSchema) {
+  FileId file = add("/m/a.go", "one()\n");
+  Finding one = finding(find(file, "one"));
+  one.labels = {{one.where, Message("here")}};
+  results.findings = {one};
+  results.notes = {{Message("odd"), one.where}, {Message("odd"), Loc{}}};
+  auto text = base::read_file("docs/json.schema.json");
+  ASSERT_TRUE(text) << "tests run at the top of the tree";
+  nlohmann::json schema = nlohmann::json::parse(*text, nullptr, false);
+  nlohmann::json report = nlohmann::json::parse(render_json(results, places, "/m"), nullptr, false);
+  ASSERT_TRUE(schema.is_object());
+  ASSERT_TRUE(report.is_object());
+  expect_same_keys(schema, report, "");
 }
 
 TEST_F(ReportTest, JsonOfOddText) {

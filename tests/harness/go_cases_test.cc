@@ -8,7 +8,6 @@ namespace unpark::testing {
 namespace {
 
 using diag::Finding;
-using diag::Label;
 using diag::Message;
 using source::FileBytes;
 using source::FileId;
