@@ -1,5 +1,5 @@
-// The values of string and rune literals (spec: "String literals", "Rune literals"). What is no UTF-8
-// counts as U+FFFD, but in raw strings stays as it is.
+// The values of string and rune literals (spec: "String literals", "Rune literals"). What is no
+// UTF-8 counts as U+FFFD, but in raw strings stays as it is.
 #pragma once
 
 #include <cstdint>

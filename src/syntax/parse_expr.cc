@@ -254,7 +254,7 @@ Ref<Expr> Parser::index_slice_or_instance(Ref<Expr> x) {
     }
     if (!bounds[2].exists()) {
       error({colons[1], end}, "slice with three indices needs the last one");
-      bounds[2] = bad_expr(colons[1] + 1, end - 1);
+      bounds[2] = bad_expr(colons[1] + 1, colons[1] + 1);
     }
   }
   node.x = x;

@@ -19,10 +19,13 @@ Parser::Parser(std::string_view text, base::Interner& names, const ParseOptions&
       blank_(names.intern("_")) {}
 
 Tree Parser::run() {
+  // Trees of usual code have about a word for each byte of text.
+  bool is_whole = !options_.imports_only && !options_.skip_bodies;
+  if (is_whole) tree_.reserve(tree_.text().size());
   next();
   file();
   tree_.errors = errors_.take();
-  tree_.shrink();
+  if (!is_whole || tree_.word_count() < tree_.text().size() / 4 * 3) tree_.shrink();
   return std::move(tree_);
 }
 

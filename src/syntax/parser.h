@@ -19,9 +19,9 @@ struct ParseOptions {
   uint32_t max_depth = 1000;
 };
 
-// Parses one file. Never fails: broken text gives errors in the tree and as much of the rest as can be
-// told. `text` must outlive the tree, and be shorter than 1 GiB. Linear in the length of the text. Thread-safe for different
-// files; `names` may be shared.
+// Parses one file. Never fails: broken text gives errors in the tree and as much of the rest as can
+// be told. `text` must outlive the tree, and be shorter than 1 GiB. Linear in the length of the
+// text. Thread-safe for different files; `names` may be shared.
 Tree parse(std::string_view text, base::Interner& names, const ParseOptions& options = {});
 
 }  // namespace unpark::syntax

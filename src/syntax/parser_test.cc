@@ -201,7 +201,8 @@ TEST_F(ParserTest, GoesOnBehindErrors) {
 }
 
 TEST_F(ParserTest, ReportsTheFirstErrorOfALineInOrder) {
-  Tree tree = parse("package p\nvar a = ) ) )\nvar b = \"\\q\" @ 08\n\x01\nvar c = 1 // \xFF\n", names_);
+  Tree tree =
+      parse("package p\nvar a = ) ) )\nvar b = \"\\q\" @ 08\n\x01\nvar c = 1 // \xFF\n", names_);
   ASSERT_EQ(tree.errors.size(), 4u);
   for (size_t i = 1; i < tree.errors.size(); i++) {
     EXPECT_LT(tree.errors[i - 1].span.begin, tree.errors[i].span.begin);

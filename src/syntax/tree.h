@@ -1,14 +1,15 @@
 // The syntax tree of one file.
 //
 // Nodes live in one array of 32-bit words; a Ref is the position of a node's first word, so a
-// reference costs four bytes, a tree is one block of memory, and it may be moved or stored as it is.
-// Every node starts with a kind, an operator, flags and its span. Expressions have, besides, three
-// words that the type checker fills in (`mode`, `type`, `value`): syntax only reserves them.
+// reference costs four bytes, a tree is one block of memory, and it may be moved or stored as it
+// is. Every node starts with a kind, an operator, flags and its span. Expressions have, besides,
+// three words that the type checker fills in (`mode`, `type`, `value`): syntax only reserves them.
 //
 // A tree is written by one thread (the parser, then the checker of its package) and is read-only
 // afterwards. References returned by operator[] hold until a node is added.
 //
-// The order of children is the order of go/ast.Walk, so that the tree can be compared with Go's own.
+// The order of children is the order of go/ast.Walk, so that the tree can be compared with Go's
+// own.
 #pragma once
 
 #include <cstdint>
@@ -244,8 +245,8 @@ struct ChanType : Expr {
   Ref<Expr> element;
 };
 
-// Parameters, results, type parameters, struct fields and interface elements. Several names share one
-// type. An embedded struct field has no name (its type gives it one).
+// Parameters, results, type parameters, struct fields and interface elements. Several names share
+// one type. An embedded struct field has no name (its type gives it one).
 struct Field : Node {
   List<Ident> names;
   Ref<Expr> type_expr;
@@ -383,9 +384,9 @@ static_assert(sizeof(Node) == 12 && sizeof(Expr) == 20 && sizeof(Ident) == 28);
 // The Kind a node type stands for; used by Tree::as.
 template <typename T>
 struct KindOf;
-#define UNPARK_NODE_KIND(T)                  \
-  template <>                                \
-  struct KindOf<T> {                         \
+#define UNPARK_NODE_KIND(T)                   \
+  template <>                                 \
+  struct KindOf<T> {                          \
     static constexpr Kind value = Kind::k##T; \
   };
 UNPARK_NODE_KIND(BadExpr)
@@ -517,12 +518,13 @@ class Tree {
     return list;
   }
   size_t word_count() const { return words_.size(); }
+  void reserve(size_t words) { words_.reserve(words); }
   void shrink() { words_.shrink_to_fit(); }
 
   // What the file holds.
   uint32_t package_begin = 0;  // of the keyword, or where it should be
-  Ref<Ident> package_name;  // none when the package clause is missing or broken
-  List<Decl> decls;         // imports first, as written
+  Ref<Ident> package_name;     // none when the package clause is missing or broken
+  List<Decl> decls;            // imports first, as written
   std::vector<Ref<ImportSpec>> imports;
   std::vector<Comment> comments;    // in order, when kept
   std::vector<SyntaxError> errors;  // in order

@@ -8,8 +8,7 @@
 namespace unpark::syntax {
 
 // Calls visit(child) for each child that exists.
-void for_each_child(const Tree& tree, Ref<Node> node,
-                    const std::function<void(Ref<Node>)>& visit);
+void for_each_child(const Tree& tree, Ref<Node> node, const std::function<void(Ref<Node>)>& visit);
 
 // Visits `root` and everything below, parents first. A visit that returns false skips the children.
 // Uses an explicit stack, so depth costs no machine stack.
