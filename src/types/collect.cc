@@ -265,6 +265,7 @@ std::vector<BodyTask> Checker::declare_package(Package& package, const Package* 
   order_.clear();
   incomplete_.clear();
   postponed_.clear();
+  package.resolver = this;
   collect_objects(imports);
   // Defined types, aliases, the rest: the order of go/types. It shows where several constants share
   // one expression (implicit repetition): the tree keeps what the constant resolved last made of
@@ -281,6 +282,7 @@ std::vector<BodyTask> Checker::declare_package(Package& package, const Package* 
     types().under(t);
     types().named(t).resolver = nullptr;
   }
+  package.resolver = nullptr;
   declaring_ = false;
   for (File& file : package.files) {
     std::sort(file.instances.begin(), file.instances.end(),

@@ -1,6 +1,7 @@
 // What every Go program finds declared: the universe block and package unsafe.
 #include <array>
 
+#include "syntax/unicode.h"
 #include "types/package.h"
 #include "types/uppercase.h"
 
@@ -62,26 +63,11 @@ Object builtin(Builtin id) {
   return o;
 }
 
-// The first code point of UTF-8 text; of a broken encoding: none that is a letter.
-uint32_t first_code_point(std::string_view s) {
-  constexpr uint32_t kNoLetter = 0xFFFD;
-  if (s.empty()) return kNoLetter;
-  auto byte = [&](size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
-  uint32_t b = byte(0);
-  if (b < 0x80) return b;
-  int more = b >= 0xF0 ? 3 : b >= 0xE0 ? 2 : b >= 0xC0 ? 1 : 0;
-  if (more == 0 || b >= 0xF8) return kNoLetter;
-  uint32_t c = b & (0x3Fu >> more);
-  for (int i = 1; i <= more; i++) {
-    if ((byte(static_cast<size_t>(i)) & 0xC0) != 0x80) return kNoLetter;
-    c = c << 6 | (byte(static_cast<size_t>(i)) & 0x3F);
-  }
-  return c < 0x80 ? kNoLetter : c;
-}
-
 }  // namespace
 
-bool is_exported(std::string_view name) { return is_uppercase(first_code_point(name)); }
+bool is_exported(std::string_view name) {
+  return !name.empty() && is_uppercase(syntax::decode_rune(name, 0).value);
+}
 
 ObjectId Context::declare(std::string_view name, Object object) {
   object.name = names.intern(name);

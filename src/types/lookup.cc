@@ -87,6 +87,7 @@ class Search {
         if (found.object.exists() || place.multiple) return false;
         set(found, at, number, method);
         Resolver* resolver = types_.named(named.origin).resolver;
+        if (!resolver && view_) resolver = view_->resolver;
         found.type = resolved_type(cx_, method, resolver);
         if (!named.args.empty()) found.type = method_type(cx_, method, named);
         return true;

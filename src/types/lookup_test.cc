@@ -195,6 +195,16 @@ TEST_F(LookupTest, MethodsAreResolvedWhenFound) {
   MethodResolver resolver(w.cx, none);
   w.cx.types.named(t).resolver = &resolver;
   EXPECT_EQ(find(t, "M").type, none);
+
+  ObjectId extra = w.object("Extra", ObjectKind::kFunc, {}, Object::kMethod);
+  w.cx.objects[extra].state = Object::kUnresolved;
+  TypeId complete = w.declare("Complete", w.structure({}));
+  Package overlay;
+  overlay.base = &w.package();
+  overlay.extra_methods[complete] = {extra};
+  overlay.resolver = &resolver;
+  Found found = lookup(w.cx, overlay, &overlay, complete, false, w.name("Extra"));
+  EXPECT_EQ(found.type, none);
 }
 
 TEST_F(LookupTest, MethodSets) {

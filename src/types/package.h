@@ -84,6 +84,7 @@ struct Package {
   std::vector<Declaration> declarations;
   // Methods that test files add to types of `base`.
   absl::flat_hash_map<TypeId, std::vector<ObjectId>> extra_methods;
+  Resolver* resolver = nullptr;  // while this package is incomplete; lookup asks it for extra methods
   std::vector<PackageRef> imports;
   std::mutex mutex;  // guards File::instances while bodies are checked
 
