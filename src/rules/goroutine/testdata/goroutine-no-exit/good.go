@@ -1,0 +1,400 @@
+package noexit
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log"
+	"net"
+	"os"
+	"os/signal"
+	"reflect"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func GoodContext(ctx context.Context, in <-chan event, deliver func(event)) {
+	go func() {
+		for {
+			select {
+			case ev := <-in:
+				deliver(ev)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// A closed channel ends it.
+func GoodCommaOk(in <-chan event, deliver func(event)) {
+	go func() {
+		for {
+			ev, ok := <-in
+			if !ok {
+				return
+			}
+			deliver(ev)
+		}
+	}()
+}
+
+// The label names the loop.
+func GoodLabelledBreak(in <-chan event, quit <-chan struct{}, deliver func(event)) {
+	go func() {
+	loop:
+		for {
+			select {
+			case ev := <-in:
+				switch ev.Kind {
+				case "end":
+					break loop
+				default:
+					deliver(ev)
+				}
+			case <-quit:
+				break loop
+			}
+		}
+		log.Print("forwarder: done")
+	}()
+}
+
+// Closing the listener makes Accept fail, and that is the way out.
+func GoodAcceptLoop(ln net.Listener, serve func(net.Conn)) {
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err != nil {
+				time.Sleep(5 * time.Millisecond)
+				continue
+			}
+			go serve(conn)
+		}
+	}()
+}
+
+func GoodReadLoop(conn net.Conn, lines chan<- string) {
+	go func() {
+		defer close(lines)
+		r := bufio.NewReader(conn)
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				return
+			}
+			lines <- line
+		}
+	}()
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// The helper tells when the context has ended.
+func GoodExitThroughHelper(ctx context.Context, poll func()) {
+	go func() {
+		for {
+			poll()
+			if sleep(ctx, time.Second) != nil {
+				return
+			}
+		}
+	}()
+}
+
+type queue struct {
+	mu     sync.Mutex
+	ready  *sync.Cond
+	items  []event
+	closed bool
+}
+
+func (q *queue) next() (event, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.items) == 0 && !q.closed {
+		q.ready.Wait()
+	}
+	if len(q.items) == 0 {
+		return event{}, false
+	}
+	ev := q.items[0]
+	q.items = q.items[1:]
+	return ev, true
+}
+
+func (q *queue) Close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.ready.Broadcast()
+}
+
+// A queue that can be closed; the way out is the second result.
+func GoodQueueWorker(q *queue, handle func(event)) {
+	go func() {
+		for {
+			ev, ok := q.next()
+			if !ok {
+				break
+			}
+			handle(ev)
+		}
+	}()
+}
+
+type poller struct {
+	stopped atomic.Bool
+	check   func()
+}
+
+func (p *poller) loop() {
+	for !p.stopped.Load() {
+		p.check()
+		time.Sleep(time.Second)
+	}
+}
+
+func (p *poller) Stop() { p.stopped.Store(true) }
+
+// The type has a Stop that reaches the loop.
+func GoodNewPoller(check func()) *poller {
+	p := &poller{check: check}
+	go p.loop()
+	return p
+}
+
+// A bounded loop ends by itself.
+func GoodRetry(attempts int, try func() error) {
+	go func() {
+		for i := 0; i < attempts; i++ {
+			if try() == nil {
+				return
+			}
+			time.Sleep(time.Duration(i) * time.Second)
+		}
+	}()
+}
+
+// Success is the way out.
+func GoodUntilItWorks(try func() error) {
+	go func() {
+		for {
+			if err := try(); err == nil {
+				return
+			}
+			time.Sleep(time.Second)
+		}
+	}()
+}
+
+// The process ends with the loop.
+func GoodFatal(in <-chan error) {
+	go func() {
+		for {
+			if err := <-in; err != nil {
+				log.Fatalf("cannot go on: %v", err)
+			}
+		}
+	}()
+}
+
+func die(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format, args...)
+	os.Exit(1)
+}
+
+func GoodExitInHelper(beat <-chan struct{}) {
+	go func() {
+		for {
+			select {
+			case <-beat:
+			case <-time.After(time.Minute):
+				die("no heartbeat for a minute")
+			}
+		}
+	}()
+}
+
+// The loop is left by a panic that is recovered outside.
+func GoodPanicLeaves(in <-chan event, handle func(event)) {
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				log.Printf("worker gave up: %v", p)
+			}
+		}()
+		for {
+			ev := <-in
+			if ev.Kind == "" {
+				panic("event without a kind")
+			}
+			handle(ev)
+		}
+	}()
+}
+
+func GoodGoexit(in <-chan event, handle func(event) bool) {
+	go func() {
+		for {
+			if !handle(<-in) {
+				runtime.Goexit()
+			}
+		}
+	}()
+}
+
+// Workers of the process, started once, live as long as it does.
+var hangups = func() chan os.Signal {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	return c
+}()
+
+var reloads atomic.Int64
+
+func init() {
+	go countReloads()
+	go func() {
+		for {
+			time.Sleep(time.Hour)
+			log.Printf("reloads: %d", reloads.Load())
+		}
+	}()
+}
+
+func countReloads() {
+	for {
+		<-hangups
+		reloads.Add(1)
+	}
+}
+
+// Not a goroutine of its own: who calls it decides.
+func GoodRunInCaller(jobs <-chan func()) {
+	for {
+		(<-jobs)()
+	}
+}
+
+// Which channel is ready, and whether one of them ends the loop, is known at run time only.
+func GoodReflectSelect(cases []reflect.SelectCase, handle func(int, reflect.Value) bool) {
+	go func() {
+		for {
+			i, v, ok := reflect.Select(cases)
+			if !ok || !handle(i, v) {
+				return
+			}
+		}
+	}()
+}
+
+// The iterator decides; a return in the body leaves it, too.
+func GoodRangeOverFunc(events iter.Seq[event], handle func(event) error) {
+	go func() {
+		for ev := range events {
+			if err := handle(ev); err != nil {
+				return
+			}
+		}
+	}()
+}
+
+// One case of many is enough.
+func GoodErrgroup(ctx context.Context, work <-chan event, handle func(event) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for range 4 {
+		g.Go(func() error {
+			for {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case ev, ok := <-work:
+					if !ok {
+						return nil
+					}
+					if err := handle(ev); err != nil {
+						return fmt.Errorf("%s: %w", ev.Kind, err)
+					}
+				}
+			}
+		})
+	}
+	return g.Wait()
+}
+
+// A request without a deadline of its own; the connection's error ends it.
+func GoodPingLoop(conn net.Conn, every time.Duration) (stop func()) {
+	go func() {
+		for {
+			time.Sleep(every)
+			if _, err := conn.Write([]byte{0}); err != nil {
+				return
+			}
+		}
+	}()
+	return func() { conn.Close() }
+}
+
+type session struct {
+	once sync.Once
+	quit chan struct{}
+	in   chan event
+}
+
+func (s *session) finished() bool {
+	select {
+	case <-s.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// The condition of the loop calls a method that looks at the channel.
+func (s *session) GoodStart(handle func(event)) {
+	go func() {
+		for !s.finished() {
+			select {
+			case ev := <-s.in:
+				handle(ev)
+			case <-s.quit:
+			}
+		}
+	}()
+}
+
+func (s *session) Close() { s.once.Do(func() { close(s.quit) }) }
+
+// The jump leads out.
+func GoodGotoOut(in <-chan event, handle func(event)) {
+	go func() {
+	next:
+		ev, ok := <-in
+		if !ok {
+			goto done
+		}
+		handle(ev)
+		goto next
+	done:
+		log.Print("drained")
+	}()
+}
