@@ -1,0 +1,210 @@
+// Package orphanreceive holds receives that nothing can ever satisfy.
+package orphanreceive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+type config struct {
+	Addr    string
+	Workers int
+}
+
+// The signal that everything is set up is never given.
+func BadNeverAnnounced(load func() config, serve func(config)) {
+	ready := make(chan struct{}) // note "ready"
+	var cfg config
+	go func() {
+		<-ready // want UP1003 "ready"
+		serve(cfg)
+	}()
+	cfg = load()
+}
+
+// Every case of the select is an orphan.
+func BadAllCases(report func(string)) {
+	done := make(chan struct{}) // note "done"
+	fail := make(chan error)    // note "fail"
+	go func() {
+		select { // want UP1003 "done"
+		case <-done:
+			report("done")
+		case err := <-fail:
+			report(err.Error())
+		}
+	}()
+}
+
+func waitAndRun(start <-chan struct{}, f func()) {
+	<-start // note "start"
+	f()
+}
+
+// The wait is in a function of its own, which other callers use well.
+func BadWaitInHelper(f func()) {
+	start := make(chan struct{}) // note "start"
+	go waitAndRun(start, f)      // want UP1003 "start"
+}
+
+// The goroutine does its work and forgets to tell: the caller is the one who waits for ever.
+func BadNoAnswer(job func() error) error {
+	res := make(chan error) // note "res"
+	go func() {
+		if err := job(); err != nil {
+			log.Printf("job: %v", err)
+		}
+	}()
+	return <-res // want UP1003 "res"
+}
+
+type gate struct {
+	open  chan struct{}
+	count int
+}
+
+func newGate() *gate {
+	return &gate{open: make(chan struct{})} // note "open"
+}
+
+func (g *gate) enter() { g.count++ }
+
+// The field is seen by this package alone, and no method sends on it or closes it.
+func (g *gate) BadPass() {
+	<-g.open // want UP1003 "open"
+	g.enter()
+}
+
+func startBehindGate(f func()) {
+	g := newGate()
+	go func() {
+		g.BadPass()
+		f()
+	}()
+}
+
+func newSignal() chan struct{} {
+	return make(chan struct{}) // note "make"
+}
+
+// The channel comes from a helper; what happens to it is all here.
+func BadFromConstructor(cleanup func()) {
+	closing := newSignal()
+	go func() {
+		<-closing // want UP1003 "closing"
+		cleanup()
+	}()
+	log.Print("started")
+}
+
+// One of two channels is closed, and it is not the one that is waited for.
+func BadWrongChannel(step func() error) error {
+	started := make(chan struct{})
+	finished := make(chan struct{}) // note "finished"
+	var err error
+	go func() {
+		defer close(started)
+		err = step()
+	}()
+	<-finished // want UP1003 "finished"
+	<-started
+	return err
+}
+
+// The goroutine was given the first channel; the second one is closed.
+func BadReplaced(serve func()) {
+	ready := make(chan struct{}) // note "make"
+	go func(ready <-chan struct{}) {
+		<-ready // want UP1003 "ready"
+		serve()
+	}(ready)
+	ready = make(chan struct{})
+	close(ready)
+}
+
+// The workers of a group wait for a stop that nobody calls.
+func BadWaitGroupGo(n int, work func(int)) {
+	stop := make(chan struct{}) // note "stop"
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			work(i)
+			<-stop // want UP1003 "stop"
+		})
+	}
+	wg.Wait()
+}
+
+type relay struct{ acks chan int }
+
+func (r *relay) confirm(log func(int)) {
+	log(<-r.acks) // note "acks"
+}
+
+// A method value; the relay never leaves this function.
+func BadMethodValue(log func(int)) {
+	r := &relay{acks: make(chan int)} // note "acks"
+	confirm := r.confirm
+	go confirm(log) // want UP1003 "acks"
+}
+
+type upload struct {
+	Name string
+	Body []byte
+}
+
+type store interface {
+	Put(ctx context.Context, name string, body []byte) error
+}
+
+var errRejected = errors.New("rejected")
+
+// The handler waits for the approval of the first upload before it sends the rest, but the goroutine that
+// asks for it only logs what it heard.
+func BadUploadHandler(s store, approve func(string) bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		uploads := []upload{{Name: "manifest", Body: []byte("{}")}, {Name: "data"}}
+		approved := make(chan bool) // note "approved"
+		g, ctx := errgroup.WithContext(r.Context())
+		g.Go(func() error {
+			if !approve(uploads[0].Name) {
+				return errRejected
+			}
+			log.Printf("approved: %s", uploads[0].Name)
+			return nil
+		})
+		g.Go(func() error {
+			if err := s.Put(ctx, uploads[0].Name, uploads[0].Body); err != nil {
+				return err
+			}
+			if !<-approved { // want UP1003 "approved"
+				return errRejected
+			}
+			for _, u := range uploads[1:] {
+				if err := s.Put(ctx, u.Name, u.Body); err != nil {
+					return fmt.Errorf("put %s: %w", u.Name, err)
+				}
+			}
+			return nil
+		})
+		if err := g.Wait(); err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+		}
+	}
+}
+
+// The results are read in two rounds and written in one.
+func BadSecondReceive(measure func() time.Duration) time.Duration {
+	out := make(chan time.Duration) // note "out"
+	go func() { out <- measure() }()
+	first := <-out
+	second := <-out // want UP1003 "out"
+	return (first + second) / 2
+}

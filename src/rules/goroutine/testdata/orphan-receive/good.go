@@ -1,0 +1,337 @@
+package orphanreceive
+
+import (
+	"context"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func GoodClosedLater(load func() config, serve func(config)) {
+	ready := make(chan struct{})
+	var cfg config
+	go func() {
+		<-ready
+		serve(cfg)
+	}()
+	cfg = load()
+	close(ready)
+}
+
+func GoodDeferredClose(run func()) {
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		<-stop
+		log.Print("stopped")
+	}()
+	run()
+}
+
+func release(c chan struct{}) { close(c) }
+
+func GoodClosedInHelper(serve, run func()) {
+	ready := make(chan struct{})
+	go waitAndRun(ready, serve)
+	run()
+	release(ready)
+}
+
+// The caller gets the function that lets the goroutine go.
+func GoodReturnedStop(cleanup func()) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		<-done
+		cleanup()
+	}()
+	return func() { close(done) }
+}
+
+// The caller gets the sending side itself.
+func GoodReturnedChannel(handle func(int)) chan<- int {
+	in := make(chan int)
+	go func() { handle(<-in) }()
+	return in
+}
+
+var draining = make(chan struct{})
+
+func Drain() { close(draining) }
+
+// A package variable that another function closes.
+func GoodGlobal(cleanup func()) {
+	go func() {
+		<-draining
+		cleanup()
+	}()
+}
+
+var shutdown chan struct{}
+
+// The channel is kept in a package variable for someone else.
+func GoodStoredInGlobal(cleanup func()) {
+	c := make(chan struct{})
+	shutdown = c
+	go func() {
+		<-c
+		cleanup()
+	}()
+}
+
+func StopAll() { close(shutdown) }
+
+// Who gets the channel is unknown, and may send.
+func GoodHandedToUnknown(subscribe func(chan<- int), handle func(int)) {
+	in := make(chan int)
+	subscribe(in)
+	go func() { handle(<-in) }()
+}
+
+type waiterSet struct {
+	mu      sync.Mutex
+	waiters map[string]chan error
+}
+
+// Found again by its key.
+func (s *waiterSet) GoodWait(key string) error {
+	c := make(chan error, 1)
+	s.mu.Lock()
+	s.waiters[key] = c
+	s.mu.Unlock()
+	return <-c
+}
+
+func (s *waiterSet) finish(key string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, ok := s.waiters[key]; ok {
+		c <- err
+		delete(s.waiters, key)
+	}
+}
+
+// A value in an interface may go anywhere.
+func GoodInInterface(bag *sync.Map, handle func(int)) {
+	c := make(chan int)
+	bag.Store("input", c)
+	go func() { handle(<-c) }()
+}
+
+func GoodAppended(list *[]chan struct{}, cleanup func()) {
+	c := make(chan struct{})
+	*list = append(*list, c)
+	go func() {
+		<-c
+		cleanup()
+	}()
+}
+
+// Sent to whoever answers.
+func GoodReplyChannel(requests chan<- chan string) string {
+	reply := make(chan string)
+	requests <- reply
+	return <-reply
+}
+
+// Somebody outside Go's own code sends here.
+func GoodSignal(cleanup func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	go func() {
+		<-c
+		cleanup()
+	}()
+}
+
+func GoodTimer(d time.Duration, f func()) {
+	t := time.NewTimer(d)
+	go func() {
+		<-t.C
+		f()
+	}()
+}
+
+// One live case is enough.
+func GoodOneCaseLives(ctx context.Context, f func()) {
+	never := make(chan struct{})
+	go func() {
+		select {
+		case <-never:
+			f()
+		case <-ctx.Done():
+		}
+	}()
+}
+
+func GoodDefault(f func()) {
+	hint := make(chan struct{})
+	go func() {
+		select {
+		case <-hint:
+		default:
+		}
+		f()
+	}()
+}
+
+// A buffer that was filled before.
+func GoodToken(work func()) {
+	token := make(chan struct{}, 1)
+	token <- struct{}{}
+	go func() {
+		<-token
+		work()
+	}()
+}
+
+func GoodCloseOnce(run func() error) {
+	var once sync.Once
+	failed := make(chan struct{})
+	for range 3 {
+		go func() {
+			if run() != nil {
+				once.Do(func() { close(failed) })
+			}
+		}()
+	}
+	select {
+	case <-failed:
+		log.Print("a runner failed")
+	case <-time.After(time.Minute):
+	}
+}
+
+func GoodTestCleanup(t *testing.T, serve func()) {
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop) })
+	go func() {
+		<-stop
+		serve()
+	}()
+}
+
+func GoodAfterFunc(ctx context.Context, conn io.Closer) {
+	ended := make(chan struct{})
+	context.AfterFunc(ctx, func() { close(ended) })
+	go func() {
+		<-ended
+		conn.Close()
+	}()
+}
+
+type latch struct {
+	opened chan struct{}
+	once   sync.Once
+}
+
+func newLatch() *latch { return &latch{opened: make(chan struct{})} }
+
+func (l *latch) open() { l.once.Do(func() { close(l.opened) }) }
+
+// The field is closed by a method that someone calls.
+func (l *latch) GoodAwait() { <-l.opened }
+
+func runBehindLatch(prepare, f func()) {
+	l := newLatch()
+	go func() {
+		l.GoodAwait()
+		f()
+	}()
+	prepare()
+	l.open()
+}
+
+// A field that other packages can reach.
+type Pipe struct{ Values chan int }
+
+func NewPipe() *Pipe { return &Pipe{Values: make(chan int)} }
+
+func (p *Pipe) GoodNext() int { return <-p.Values }
+
+func closeAll[T any](cs ...chan T) {
+	for _, c := range cs {
+		close(c)
+	}
+}
+
+func GoodVariadicClose(f func()) {
+	a, b := make(chan int), make(chan int)
+	go func() {
+		<-a
+		<-b
+		f()
+	}()
+	closeAll(a, b)
+}
+
+// Sent by reflection.
+func GoodReflect(v any, handle func(int)) {
+	c := make(chan int)
+	go func() { handle(<-c) }()
+	reflect.ValueOf(c).Send(reflect.ValueOf(v))
+}
+
+type hub struct{ current atomic.Pointer[chan struct{}] }
+
+// The next change closes what this one waits for.
+func (h *hub) GoodChanged() <-chan struct{} {
+	c := make(chan struct{})
+	if !h.current.CompareAndSwap(nil, &c) {
+		return *h.current.Load()
+	}
+	return c
+}
+
+func (h *hub) change() {
+	if c := h.current.Swap(nil); c != nil {
+		close(*c)
+	}
+}
+
+type stopper interface{ Stop() }
+
+type chanStopper chan struct{}
+
+func (s chanStopper) Stop() { close(s) }
+
+// Closed through a method of the channel's own type, behind an interface.
+func GoodMethodOnChannel(own func(stopper), f func()) {
+	c := make(chan struct{})
+	own(chanStopper(c))
+	go func() {
+		<-c
+		f()
+	}()
+}
+
+// The other end is given away under another type.
+func GoodPipelineStage(in <-chan int) <-chan int {
+	out := make(chan int)
+	go func() {
+		defer close(out)
+		for v := range in {
+			out <- v * v
+		}
+	}()
+	return out
+}
+
+// The goroutine that closes was started by a callee.
+func GoodCalleeStartsCloser(job func()) {
+	done := make(chan struct{})
+	startJob(job, done)
+	<-done
+}
+
+func startJob(job func(), done chan<- struct{}) {
+	go func() {
+		defer close(done)
+		job()
+	}()
+}
