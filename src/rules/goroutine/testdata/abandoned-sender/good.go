@@ -1,0 +1,381 @@
+package abandoned
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func GoodBuffered(lookup func(string) string, name string) (string, error) {
+	found := make(chan string, 1)
+	go func() { found <- lookup(name) }()
+	select {
+	case s := <-found:
+		return s, nil
+	case <-time.After(2 * time.Second):
+		return "", errTimeout
+	}
+}
+
+// Both ways lead past a receive.
+func GoodReceiveOnBothBranches(ctx context.Context, cancel func(), run func(context.Context) error) error {
+	done := make(chan error)
+	go func() { done <- run(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		cancel()
+		<-done
+		return ctx.Err()
+	}
+}
+
+func GoodDeferredDrain(size func() int64, open func() (io.Reader, error)) (n int64, err error) {
+	total := make(chan int64)
+	defer func() { n -= <-total }()
+	go func() { total <- size() }()
+	r, err := open()
+	if err != nil {
+		return 0, err
+	}
+	return io.Copy(io.Discard, r)
+}
+
+// The sender watches the same context.
+func GoodSenderSelects(ctx context.Context, query func() []string) ([]string, error) {
+	rows := make(chan []string)
+	go func() {
+		select {
+		case rows <- query():
+		case <-ctx.Done():
+		}
+	}()
+	select {
+	case r := <-rows:
+		return r, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// The receiver tells the sender that it has left.
+func GoodDoneChannel(words []string, good func(string) bool) (string, bool) {
+	candidates, done := make(chan string), make(chan struct{})
+	defer close(done)
+	go func() {
+		defer close(candidates)
+		for _, w := range words {
+			select {
+			case candidates <- w:
+			case <-done:
+				return
+			}
+		}
+	}()
+	for c := range candidates {
+		if good(c) {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+func GoodSenderGivesUp(lookup func() string) (string, bool) {
+	c := make(chan string)
+	go func() {
+		select {
+		case c <- lookup():
+		case <-time.After(time.Minute):
+		}
+	}()
+	select {
+	case s := <-c:
+		return s, true
+	case <-time.After(time.Second):
+		return "", false
+	}
+}
+
+// Leaving early, it starts somebody who receives.
+func GoodDrainerOnExit(ctx context.Context, open func() (net.Conn, error)) (net.Conn, error) {
+	type dialed struct {
+		net.Conn
+		err error
+	}
+	c := make(chan dialed)
+	go func() {
+		conn, err := open()
+		c <- dialed{conn, err}
+	}()
+	select {
+	case d := <-c:
+		return d.Conn, d.err
+	case <-ctx.Done():
+		go func() {
+			if d := <-c; d.err == nil {
+				d.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+func drain[T any](c <-chan T) {
+	for range c {
+	}
+}
+
+func GoodDrainInHelper(words []string, good func(string) bool) (string, bool) {
+	candidates := make(chan string)
+	defer drain(candidates)
+	go func() {
+		defer close(candidates)
+		for _, w := range words {
+			candidates <- w
+		}
+	}()
+	for c := range candidates {
+		if good(c) {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+func GoodAfterFuncReceives(ctx context.Context, run func() int) (int, bool) {
+	c := make(chan int)
+	stop := context.AfterFunc(ctx, func() { <-c })
+	go func() { c <- run() }()
+	if !stop() {
+		return 0, false
+	}
+	return <-c, true
+}
+
+// The early return comes before the goroutine.
+func GoodCheckedFirst(size func() int64, open func() (io.Reader, error)) (int64, error) {
+	r, err := open()
+	if err != nil {
+		return 0, err
+	}
+	total := make(chan int64)
+	go func() { total <- size() }()
+	n, err := io.Copy(io.Discard, r)
+	return <-total - n, err
+}
+
+// The process does not outlive the early exit.
+func GoodFatal(flush func() error, open func() error) error {
+	flushed := make(chan error)
+	go func() { flushed <- flush() }()
+	if err := open(); err != nil {
+		log.Fatalf("open: %v", err)
+	}
+	return <-flushed
+}
+
+func GoodUsage(compute func() int) int {
+	c := make(chan int)
+	go func() { c <- compute() }()
+	if len(os.Args) < 2 {
+		os.Stderr.WriteString("usage: compute FILE\n")
+		os.Exit(2)
+	}
+	return <-c
+}
+
+// With the same condition twice, nobody is started who is not waited for.
+func GoodSameCondition(async bool, flush func() error, sync func() error) error {
+	var flushed chan error
+	if async {
+		flushed = make(chan error)
+		go func() { flushed <- flush() }()
+	}
+	err := sync()
+	if !async {
+		return err
+	}
+	return errors.Join(err, <-flushed)
+}
+
+// At least one place, whatever is configured.
+func GoodRoomFromConfig(ctx context.Context, backlog int, run func() error) error {
+	done := make(chan error, max(1, backlog))
+	go func() { done <- run() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// The caller gets the channel, also when it is too early.
+func GoodReturnsChannel(ctx context.Context, run func() error) (<-chan error, error) {
+	done := make(chan error)
+	go func() { done <- run() }()
+	if err := ctx.Err(); err != nil {
+		return done, err
+	}
+	return done, nil
+}
+
+// The server's own goroutine reports into a buffer; after Shutdown it is heard.
+func GoodServe(ctx context.Context, srv *http.Server) error {
+	failed := make(chan error, 1)
+	go func() { failed <- srv.ListenAndServe() }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		stop, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		return srv.Shutdown(stop)
+	}
+}
+
+// Two copies, room for both, one is waited for.
+func GoodProxy(a, b net.Conn) error {
+	ended := make(chan error, 2)
+	cp := func(dst, src net.Conn) {
+		_, err := io.Copy(dst, src)
+		ended <- err
+	}
+	go cp(a, b)
+	go cp(b, a)
+	err := <-ended
+	a.Close()
+	b.Close()
+	return err
+}
+
+type inflight struct {
+	mu    sync.Mutex
+	calls map[string]chan string
+}
+
+// Whoever leaves early leaves the channel where the next one finds it.
+func (f *inflight) GoodShared(ctx context.Context, key string, fetch func(string) string) (string, error) {
+	f.mu.Lock()
+	c, ok := f.calls[key]
+	if !ok {
+		c = make(chan string)
+		f.calls[key] = c
+		go func() { c <- fetch(key) }()
+	}
+	f.mu.Unlock()
+	select {
+	case s := <-c:
+		return s, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+func GoodErrgroup(ctx context.Context, estimate func() int, plan func() error) (n int, err error) {
+	g, ctx := errgroup.WithContext(ctx)
+	cost := make(chan int)
+	g.Go(func() error {
+		select {
+		case cost <- estimate():
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	g.Go(func() error {
+		if err := plan(); err != nil {
+			return err
+		}
+		n = <-cost
+		return nil
+	})
+	err = g.Wait()
+	return n, err
+}
+
+// The loop goes on until the goroutine has answered, however often the timer rings.
+func GoodPatience(run func() error) error {
+	done := make(chan error)
+	go func() { done <- run() }()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+			log.Print("still running")
+		}
+	}
+}
+
+// A closed case goes to nil, and the loop ends when both have ended.
+func GoodMerge(left, right func() []int) (all []int) {
+	a, b := make(chan int), make(chan int)
+	feed := func(out chan<- int, values []int) {
+		defer close(out)
+		for _, v := range values {
+			out <- v
+		}
+	}
+	go feed(a, left())
+	go feed(b, right())
+	for a != nil || b != nil {
+		select {
+		case v, ok := <-a:
+			if !ok {
+				a = nil
+				continue
+			}
+			all = append(all, v)
+		case v, ok := <-b:
+			if !ok {
+				b = nil
+				continue
+			}
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+func GoodTest(t *testing.T, run func() error) {
+	done := make(chan error)
+	go func() { done <- run() }()
+	t.Cleanup(func() {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	if testing.Short() {
+		return
+	}
+	time.Sleep(time.Second)
+}
+
+type job struct {
+	result chan error
+}
+
+// The job goes to somebody else, who may receive; this function only tries to.
+func GoodHandedOn(ctx context.Context, run func() error, pending chan<- *job) error {
+	j := &job{result: make(chan error)}
+	go func() { j.result <- run() }()
+	select {
+	case pending <- j:
+		return nil
+	case err := <-j.result:
+		return err
+	}
+}
