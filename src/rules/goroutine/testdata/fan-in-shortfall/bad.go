@@ -1,0 +1,261 @@
+// Package fanin holds fan-ins in which fewer values are received than sent.
+package fanin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+var errNoneAlive = errors.New("no mirror is alive")
+
+// All mirrors are asked, and the fastest is heard.
+func BadFastest(mirrors []string, latency func(string) time.Duration) time.Duration {
+	took := make(chan time.Duration) // note "took"
+	for _, m := range mirrors {      // note "loop"
+		go func() {
+			took <- latency(m) // want UP1006 "took"
+		}()
+	}
+	return <-took // note "receive"
+}
+
+// The first error ends the collection.
+func BadFirstError(files []string, verify func(string) error) error {
+	errs := make(chan error)  // note "errs"
+	for _, f := range files { // note "loop"
+		go func() {
+			errs <- verify(f) // want UP1006 "errs"
+		}()
+	}
+	for range files {
+		if err := <-errs; err != nil { // note "receive"
+			return err
+		}
+	}
+	return nil
+}
+
+// Three copies, and two votes are enough.
+func BadQuorum(write func(replica int) bool) bool {
+	votes := make(chan bool) // note "votes"
+	for i := range 3 {       // note "loop"
+		go func() {
+			votes <- write(i) // want UP1006 "votes"
+		}()
+	}
+	return <-votes && <-votes // note "receive"
+}
+
+func probe(addr string, check func(string) bool, up chan<- string) {
+	if !check(addr) {
+		addr = ""
+	}
+	up <- addr // note "up"
+}
+
+// The send is in a function of its own, which another caller uses well.
+func BadSendInHelper(addrs []string, check func(string) bool) (string, error) {
+	alive := make(chan string) // note "alive"
+	for _, a := range addrs {  // note "loop"
+		go probe(a, check, alive) // want UP1006 "alive"
+	}
+	for range addrs {
+		if a := <-alive; a != "" { // note "receive"
+			return a, nil
+		}
+	}
+	return "", errNoneAlive
+}
+
+// A break is as good as a return.
+func BadBreak(parts []int, convert func(int) (string, error)) (out []string) {
+	type result struct {
+		text string
+		err  error
+	}
+	results := make(chan result) // note "results"
+	for _, p := range parts {    // note "loop"
+		go func() {
+			text, err := convert(p)
+			results <- result{text, err} // want UP1006 "results"
+		}()
+	}
+	for range parts {
+		r := <-results // note "receive"
+		if r.err != nil {
+			break
+		}
+		out = append(out, r.text)
+	}
+	return out
+}
+
+// Room for one more than is received.
+func BadSmallBuffer(n int, roll func() int) int {
+	rolls := make(chan int, 1) // note "rolls"
+	for range n {              // note "loop"
+		go func() {
+			rolls <- roll() // want UP1006 "rolls"
+		}()
+	}
+	return <-rolls // note "receive"
+}
+
+// The deadline may come before the last answer.
+func BadDeadline(ctx context.Context, shards []string, count func(string) int) (total int, err error) {
+	counts := make(chan int)   // note "counts"
+	for _, s := range shards { // note "loop"
+		go func() {
+			counts <- count(s) // want UP1006 "counts"
+		}()
+	}
+	for range shards {
+		select {
+		case n := <-counts: // note "receive"
+			total += n
+		case <-ctx.Done():
+			return total, ctx.Err()
+		}
+	}
+	return total, nil
+}
+
+// Every goroutine sends twice.
+func BadTwoEach(tasks []func() error) (failed int) {
+	events := make(chan error)   // note "events"
+	for _, task := range tasks { // note "loop"
+		go func() {
+			events <- nil
+			events <- task() // want UP1006 "events"
+		}()
+	}
+	for range tasks {
+		if <-events != nil { // note "receive"
+			failed++
+		}
+	}
+	return failed
+}
+
+// A goroutine for each replica of each shard, a receive for each shard.
+func BadNested(shards [][]string, read func(string) []byte) (all [][]byte) {
+	blocks := make(chan []byte) // note "blocks"
+	for _, replicas := range shards {
+		for _, r := range replicas { // note "loop"
+			go func() {
+				blocks <- read(r) // want UP1006 "blocks"
+			}()
+		}
+	}
+	for range shards {
+		all = append(all, <-blocks) // note "receive"
+	}
+	return all
+}
+
+type race struct {
+	winner chan int
+	run    func(int) int
+}
+
+func (r *race) lane(i int) {
+	r.winner <- r.run(i) // note "winner"
+}
+
+// A method for each lane, the channel in a field of a value that stays here.
+func BadRace(lanes int, run func(int) int) int {
+	r := &race{winner: make(chan int), run: run} // note "winner"
+	for i := 0; i < lanes; i++ {                 // note "loop"
+		go r.lane(i) // want UP1006 "winner"
+	}
+	return <-r.winner // note "receive"
+}
+
+// Wait cannot help: it waits for those who are stuck.
+func BadWaitGroupGo(names []string, greet func(string) string) (string, int) {
+	var wg sync.WaitGroup
+	greetings := make(chan string) // note "greetings"
+	for _, n := range names {      // note "loop"
+		wg.Go(func() {
+			greetings <- greet(n) // want UP1006 "greetings"
+		})
+	}
+	first := <-greetings // note "receive"
+	wg.Wait()
+	return first, len(names)
+}
+
+// The group's context is not looked at by those who send.
+func BadErrgroup(ctx context.Context, regions []string, price func(context.Context, string) (int, error)) (int, error) {
+	g, ctx := errgroup.WithContext(ctx)
+	prices := make(chan int)    // note "prices"
+	for _, r := range regions { // note "loop"
+		g.Go(func() error {
+			p, err := price(ctx, r)
+			if err != nil {
+				return err
+			}
+			prices <- p // want UP1006 "prices"
+			return nil
+		})
+	}
+	best := <-prices // note "receive"
+	return best, g.Wait()
+}
+
+// A hedged request: two are sent, one is heard.
+func BadHedge(fetch func(string) []byte, primary, backup string) []byte {
+	bodies := make(chan []byte)                     // note "bodies"
+	for _, url := range []string{primary, backup} { // note "loop"
+		go func() {
+			bodies <- fetch(url) // want UP1006 "bodies"
+		}()
+	}
+	return <-bodies // note "receive"
+}
+
+type component interface {
+	Name() string
+	Healthy(ctx context.Context) error
+}
+
+type status struct {
+	Name  string `json:"name"`
+	Error string `json:"error,omitempty"`
+}
+
+// The page of a service that asks all its parts how they are, and hurries when one is ill.
+func BadHealthHandler(parts []component) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		reports := make(chan status) // note "reports"
+		for _, part := range parts { // note "loop"
+			go func() {
+				s := status{Name: part.Name()}
+				if err := part.Healthy(ctx); err != nil {
+					s.Error = err.Error()
+				}
+				reports <- s // want UP1006 "reports"
+			}()
+		}
+		all := make([]status, 0, len(parts))
+		for len(all) < len(parts) {
+			s := <-reports // note "receive"
+			all = append(all, s)
+			if s.Error != "" {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				fmt.Fprintf(w, "%s: %s\n", s.Name, s.Error)
+				return
+			}
+		}
+		json.NewEncoder(w).Encode(all)
+	}
+}

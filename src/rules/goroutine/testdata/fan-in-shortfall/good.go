@@ -1,0 +1,391 @@
+package fanin
+
+import (
+	"context"
+	"errors"
+	"log"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func GoodRoomForAll(mirrors []string, latency func(string) time.Duration) time.Duration {
+	took := make(chan time.Duration, len(mirrors))
+	for _, m := range mirrors {
+		go func() { took <- latency(m) }()
+	}
+	return <-took
+}
+
+// The receiver has the first, the buffer the others.
+func GoodRoomForTheRest(mirrors []string, latency func(string) time.Duration) time.Duration {
+	if len(mirrors) == 0 {
+		return 0
+	}
+	took := make(chan time.Duration, len(mirrors)-1)
+	for _, m := range mirrors {
+		go func() { took <- latency(m) }()
+	}
+	return <-took
+}
+
+func GoodSameBound(files []string, verify func(string) error) (err error) {
+	errs := make(chan error)
+	for _, f := range files {
+		go func() { errs <- verify(f) }()
+	}
+	for range files {
+		err = errors.Join(err, <-errs)
+	}
+	return err
+}
+
+// The length is the same although the loops are written differently.
+func GoodSameBoundOtherForm(files []string, verify func(string) error) (bad int) {
+	errs := make(chan error)
+	for i := range files {
+		go func() { errs <- verify(files[i]) }()
+	}
+	for n := len(files); n > 0; n-- {
+		if <-errs != nil {
+			bad++
+		}
+	}
+	return bad
+}
+
+func GoodConstantBound(write func(replica int) bool) (votes int) {
+	c := make(chan bool)
+	for i := range 3 {
+		go func() { c <- write(i) }()
+	}
+	for i := 0; i < 3; i++ {
+		if <-c {
+			votes++
+		}
+	}
+	return votes
+}
+
+func GoodQuorumWithRoom(write func(replica int) bool) bool {
+	votes := make(chan bool, 3)
+	for i := range 3 {
+		go func() { votes <- write(i) }()
+	}
+	return <-votes && <-votes
+}
+
+// Who loses finds the context ended.
+func GoodSendersWatch(ctx context.Context, mirrors []string, ask func(context.Context, string) string) string {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan string)
+	for _, m := range mirrors {
+		go func() {
+			select {
+			case answers <- ask(ctx, m):
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return <-answers
+}
+
+func GoodDoneChannel(mirrors []string, ask func(string) string) string {
+	answers, done := make(chan string), make(chan struct{})
+	defer close(done)
+	for _, m := range mirrors {
+		go func() {
+			select {
+			case answers <- ask(m):
+			case <-done:
+			}
+		}()
+	}
+	return <-answers
+}
+
+// Losers drop what they have.
+func GoodDefault(mirrors []string, ask func(string) string) string {
+	first := make(chan string, 1)
+	for _, m := range mirrors {
+		go func() {
+			select {
+			case first <- ask(m):
+			default:
+			}
+		}()
+	}
+	return <-first
+}
+
+// Somebody else takes what is left.
+func GoodDrainRest(files []string, verify func(string) error) error {
+	errs := make(chan error)
+	for _, f := range files {
+		go func() { errs <- verify(f) }()
+	}
+	for i := range files {
+		if err := <-errs; err != nil {
+			go func() {
+				for range files[i+1:] {
+					<-errs
+				}
+			}()
+			return err
+		}
+	}
+	return nil
+}
+
+// Closed when all have sent, read to the end.
+func GoodCloser(files []string, size func(string) int) (total int) {
+	var wg sync.WaitGroup
+	sizes := make(chan int)
+	for _, f := range files {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			sizes <- size(f)
+		}()
+	}
+	go func() {
+		wg.Wait()
+		close(sizes)
+	}()
+	for n := range sizes {
+		total += n
+	}
+	return total
+}
+
+// Read to the end by somebody else while the group is waited for.
+func GoodCollector(files []string, size func(string) int) int {
+	var wg sync.WaitGroup
+	sizes, sum := make(chan int), make(chan int)
+	go func() {
+		total := 0
+		for n := range sizes {
+			total += n
+		}
+		sum <- total
+	}()
+	for _, f := range files {
+		wg.Go(func() { sizes <- size(f) })
+	}
+	wg.Wait()
+	close(sizes)
+	return <-sum
+}
+
+func gather[T any](c <-chan T, n int) []T {
+	all := make([]T, 0, n)
+	for range n {
+		all = append(all, <-c)
+	}
+	return all
+}
+
+func GoodGatherInHelper(names []string, greet func(string) string) []string {
+	c := make(chan string)
+	for _, n := range names {
+		go func() { c <- greet(n) }()
+	}
+	return gather(c, len(names))
+}
+
+// Started and counted.
+func GoodCounted(addrs []string, skip func(string) bool, check func(string) bool) (up int) {
+	c := make(chan bool)
+	started := 0
+	for _, a := range addrs {
+		if skip(a) {
+			continue
+		}
+		started++
+		go func() { c <- check(a) }()
+	}
+	for ; started > 0; started-- {
+		if <-c {
+			up++
+		}
+	}
+	return up
+}
+
+// Only the one that comes first sends.
+func GoodOneWins(lanes int, run func(int) int) int {
+	var won atomic.Bool
+	winner := make(chan int)
+	for i := range lanes {
+		go func() {
+			n := run(i)
+			if won.CompareAndSwap(false, true) {
+				winner <- n
+			}
+		}()
+	}
+	return <-winner
+}
+
+func GoodOnce(lanes int, run func(int) int) int {
+	var once sync.Once
+	winner := make(chan int)
+	for i := range lanes {
+		go func() {
+			n := run(i)
+			once.Do(func() { winner <- n })
+		}()
+	}
+	return <-winner
+}
+
+// The process ends with the first error.
+func GoodFatal(files []string, verify func(string) error) {
+	errs := make(chan error)
+	for _, f := range files {
+		go func() { errs <- verify(f) }()
+	}
+	for range files {
+		if err := <-errs; err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// The bound of the second loop is the capacity, which is the number of senders.
+func GoodByCapacity(n int, roll func() int) (total int) {
+	rolls := make(chan int, n)
+	for range n {
+		go func() { rolls <- roll() }()
+	}
+	for i := 0; i < cap(rolls); i++ {
+		total += <-rolls
+	}
+	return total
+}
+
+// The caller reads as many as it was told.
+func GoodReturned(shards []string, count func(string) int) (<-chan int, int) {
+	c := make(chan int)
+	for _, s := range shards {
+		go func() { c <- count(s) }()
+	}
+	return c, len(shards)
+}
+
+// A deferred loop takes what the early return left.
+func GoodDeferredDrain(files []string, verify func(string) error) error {
+	errs := make(chan error)
+	left := 0
+	defer func() {
+		for ; left > 0; left-- {
+			<-errs
+		}
+	}()
+	for _, f := range files {
+		left++
+		go func() { errs <- verify(f) }()
+	}
+	for left > 0 {
+		err := <-errs
+		left--
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The group's context ends with the first error, and those who send look at it.
+func GoodErrgroup(ctx context.Context, regions []string, price func(string) (int, error)) (best int, err error) {
+	g, ctx := errgroup.WithContext(ctx)
+	prices := make(chan int)
+	for _, r := range regions {
+		g.Go(func() error {
+			p, err := price(r)
+			if err != nil {
+				return err
+			}
+			select {
+			case prices <- p:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}
+	go func() {
+		g.Wait()
+		close(prices)
+	}()
+	for p := range prices {
+		best = max(best, p)
+	}
+	return best, g.Wait()
+}
+
+// A place for each answer, a deadline for the reader.
+func GoodDeadline(ctx context.Context, shards []string, count func(string) int) (total int) {
+	counts := make(chan int, len(shards))
+	for _, s := range shards {
+		go func() { counts <- count(s) }()
+	}
+	for range shards {
+		select {
+		case n := <-counts:
+			total += n
+		case <-ctx.Done():
+			return total
+		}
+	}
+	return total
+}
+
+// A fixed pool: each worker reports its end once, and each end is heard.
+func GoodPool(workers int, jobs <-chan func()) {
+	ended := make(chan struct{})
+	for range workers {
+		go func() {
+			for job := range jobs {
+				job()
+			}
+			ended <- struct{}{}
+		}()
+	}
+	for i := 0; i != workers; i++ {
+		<-ended
+	}
+}
+
+// The loop goes round as often as the channel has something to say.
+func GoodBatches(batches [][]string, send func(string) error) (err error) {
+	for _, batch := range batches {
+		errs := make(chan error, len(batch))
+		for _, s := range batch {
+			go func() { errs <- send(s) }()
+		}
+		for range batch {
+			if err = <-errs; err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// An array has as many elements as its type says.
+func GoodArray(hosts [4]string, ping func(string) bool) (up int) {
+	c := make(chan bool)
+	for _, h := range hosts {
+		go func() { c <- ping(h) }()
+	}
+	for range len(hosts) {
+		if <-c {
+			up++
+		}
+	}
+	return up
+}
