@@ -1,0 +1,3 @@
+module example.test/break-only-leaves-select
+
+go 1.24

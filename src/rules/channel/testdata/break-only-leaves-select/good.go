@@ -1,0 +1,272 @@
+package breakselect
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log"
+	"strings"
+)
+
+func GoodReturn(in <-chan message, quit <-chan struct{}, handle func(message)) {
+	for {
+		select {
+		case m := <-in:
+			handle(m)
+		case <-quit:
+			return
+		}
+	}
+}
+
+func GoodLabel(in <-chan message, quit <-chan struct{}, handle func(message)) {
+loop:
+	for {
+		select {
+		case m := <-in:
+			handle(m)
+		case <-quit:
+			break loop
+		}
+	}
+	log.Print("loop left")
+}
+
+// The rest of a long case is skipped, which is what a break in a case is for.
+func GoodSkipsRest(in <-chan message, quit <-chan struct{}, store func([]byte)) {
+	for {
+		select {
+		case m := <-in:
+			if len(m.body) == 0 {
+				break
+			}
+			log.Printf("%d bytes", len(m.body))
+			store(m.body)
+		case <-quit:
+			return
+		}
+	}
+}
+
+// The loop that it leaves is the inner one.
+func GoodInnerLoop(batches <-chan []message, quit <-chan struct{}, handle func(message) error) {
+	for {
+		select {
+		case batch := <-batches:
+			for _, m := range batch {
+				if handle(m) != nil {
+					break
+				}
+			}
+		case <-quit:
+			return
+		}
+	}
+}
+
+// No loop around it.
+func GoodNoLoop(in <-chan message, quit <-chan struct{}, handle func(message)) {
+	select {
+	case m := <-in:
+		handle(m)
+	case <-quit:
+		log.Print("quit")
+		break
+	}
+}
+
+// The condition of the loop sees what the case has set.
+func GoodFlag(in <-chan message, quit <-chan struct{}, handle func(message)) {
+	for done := false; !done; {
+		select {
+		case m := <-in:
+			handle(m)
+		case <-quit:
+			done = true
+			break
+		}
+	}
+}
+
+// The loop is left behind the select.
+func GoodCheckedAfterwards(ctx context.Context, in <-chan message, handle func(message)) error {
+	for {
+		select {
+		case m := <-in:
+			handle(m)
+		case <-ctx.Done():
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+func GoodConditionIsContext(ctx context.Context, in <-chan message, handle func(message)) {
+	for ctx.Err() == nil {
+		select {
+		case m := <-in:
+			handle(m)
+		case <-ctx.Done():
+			break
+		}
+	}
+}
+
+// Whatever the case, the loop ends after the switch.
+func GoodReturnBehindSwitch(r *bufio.Reader) (word string, err error) {
+	for {
+		c, _, err := r.ReadRune()
+		switch {
+		case err == io.EOF:
+			log.Print("end of input")
+			break
+		case err != nil:
+			return word, err
+		case c != ' ':
+			word += string(c)
+			continue
+		}
+		return word, nil
+	}
+}
+
+// Nothing to do here, written out.
+func GoodNoOp(in <-chan message, handle func(message)) {
+	for m := range in {
+		switch m.kind {
+		case "ping":
+			break
+		default:
+			handle(m)
+		}
+	}
+}
+
+func GoodDefaultNoOp(in <-chan message, handle func(message)) (n int) {
+	for range 100 {
+		select {
+		case m := <-in:
+			handle(m)
+			n++
+		default:
+			break
+		}
+	}
+	return n
+}
+
+// Inside a function literal, the loop around the literal is none of its loops.
+func GoodLiteral(rounds int, in <-chan message, quit <-chan struct{}, handle func(message)) {
+	for range rounds {
+		func() {
+			select {
+			case m := <-in:
+				handle(m)
+			case <-quit:
+				log.Print("this round is skipped")
+				break
+			}
+		}()
+	}
+}
+
+func GoodGoto(in <-chan message, quit <-chan struct{}, handle func(message)) {
+	for {
+		select {
+		case m := <-in:
+			handle(m)
+		case <-quit:
+			goto out
+		}
+	}
+out:
+	log.Print("out")
+}
+
+// A line of input is skipped; the loop goes on because there are more of them.
+func GoodScanner(s *bufio.Scanner, set func(key, value string)) error {
+	for s.Scan() {
+		line := strings.TrimSpace(s.Text())
+		switch {
+		case line == "":
+			break
+		case strings.HasPrefix(line, "#"):
+			break
+		default:
+			key, value, ok := strings.Cut(line, "=")
+			if !ok {
+				return errors.New("no value: " + line)
+			}
+			set(key, value)
+		}
+	}
+	return s.Err()
+}
+
+// The channel is set to nil, so that its case is never ready again, and the loop runs until both are.
+func GoodNilChannels(a, b <-chan message, handle func(message)) {
+	for a != nil || b != nil {
+		select {
+		case m, ok := <-a:
+			if !ok {
+				a = nil
+				break
+			}
+			handle(m)
+		case m, ok := <-b:
+			if !ok {
+				b = nil
+				break
+			}
+			handle(m)
+		}
+	}
+}
+
+// The select is the last statement of a loop that runs once.
+func GoodRunsOnce(in <-chan message, quit <-chan struct{}, handle func(message)) {
+	for {
+		select {
+		case m := <-in:
+			handle(m)
+		case <-quit:
+			break
+		}
+		break
+	}
+}
+
+// The process is over.
+func GoodFatal(in <-chan message, failed <-chan error, handle func(message)) {
+	for {
+		select {
+		case m := <-in:
+			handle(m)
+		case err := <-failed:
+			log.Fatal(err)
+			break
+		}
+	}
+}
+
+// The switch decides how to go on, and the code behind it does so for all cases alike.
+func GoodCommonTail(in <-chan message, handle func(message), closing func() bool) {
+	for m := range in {
+		switch m.kind {
+		case "control":
+			if closing() {
+				log.Print("closing")
+				break
+			}
+			log.Print("control")
+		case "data":
+			handle(m)
+		}
+		if closing() {
+			return
+		}
+	}
+}
