@@ -1,0 +1,3 @@
+module example.test/lost-cancel
+
+go 1.24
