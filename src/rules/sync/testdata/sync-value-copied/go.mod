@@ -1,0 +1,3 @@
+module example.test/sync-value-copied
+
+go 1.24
