@@ -1,0 +1,3 @@
+module example.test/http-body-unclosed
+
+go 1.24

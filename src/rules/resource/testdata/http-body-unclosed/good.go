@@ -1,0 +1,472 @@
+package unclosed
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+func GoodDefer(target string) (int, error) {
+	resp, err := http.Get(target)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode, nil
+}
+
+func GoodClosedOnEachPath(c *http.Client, req *http.Request, v any) error {
+	resp, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
+		return errStatus
+	}
+	err = json.NewDecoder(resp.Body).Decode(v)
+	return errors.Join(err, resp.Body.Close())
+}
+
+func GoodDeferredClosure(c *http.Client, target string) (b []byte, err error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if cerr := resp.Body.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return io.ReadAll(resp.Body)
+}
+
+// With an error there is no body.
+func GoodNilCheck(c *http.Client, req *http.Request) error {
+	resp, err := c.Do(req)
+	if resp != nil {
+		defer resp.Body.Close()
+	}
+	return err
+}
+
+func GoodIfNoError(c *http.Client, target string) bool {
+	resp, err := c.Get(target)
+	if err == nil {
+		resp.Body.Close()
+	}
+	return err == nil
+}
+
+func GoodDeferredNilCheck(c *http.Client, reqs []*http.Request) error {
+	var resp *http.Response
+	defer func() {
+		if resp != nil && resp.Body != nil {
+			resp.Body.Close()
+		}
+	}()
+	var err error
+	for _, req := range reqs {
+		if resp, err = c.Do(req); err != nil {
+			return err
+		}
+		if resp.StatusCode < 500 {
+			return nil
+		}
+		resp.Body.Close()
+		resp = nil
+	}
+	return errStatus
+}
+
+// Each answer is read and closed before the next attempt.
+func GoodRetry(c *http.Client, req *http.Request, attempts int) ([]byte, error) {
+	for range attempts {
+		resp, err := c.Do(req)
+		if err != nil {
+			continue
+		}
+		if resp.StatusCode >= 500 {
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+			continue
+		}
+		b, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		return b, err
+	}
+	return nil, errStatus
+}
+
+func drainAndClose(body io.ReadCloser) {
+	io.CopyN(io.Discard, body, 1<<16)
+	body.Close()
+}
+
+func GoodHelperCloses(a *api) error {
+	resp, err := a.call(context.Background(), "/touch")
+	if err != nil {
+		return err
+	}
+	drainAndClose(resp.Body)
+	return nil
+}
+
+func decodeInto(resp *http.Response, v any) error {
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errStatus
+	}
+	return json.NewDecoder(resp.Body).Decode(v)
+}
+
+// The helper that gets the response closes it on every path.
+func GoodHelperTakesResponse(a *api, v any) error {
+	resp, err := a.call(context.Background(), "/state")
+	if err != nil {
+		return err
+	}
+	return decodeInto(resp, v)
+}
+
+func GoodReturned(c *http.Client, target string) (*http.Response, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, fmt.Errorf("get: %w", err)
+	}
+	return resp, nil
+}
+
+// The caller gets the body, and with it the duty.
+func GoodReturnedBody(c *http.Client, target string) (io.ReadCloser, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
+		return nil, errStatus
+	}
+	return resp.Body, nil
+}
+
+type gunzip struct {
+	*gzip.Reader
+	body io.Closer
+}
+
+func (g gunzip) Close() error { return errors.Join(g.Reader.Close(), g.body.Close()) }
+
+// Wrapped in something that closes both.
+func GoodWrapped(c *http.Client, target string) (io.ReadCloser, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(resp.Body)
+	if err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	return gunzip{z, resp.Body}, nil
+}
+
+type reader struct {
+	resp *http.Response
+	in   *bufio.Reader
+}
+
+// Kept in a value whose Close closes it.
+func GoodKept(c *http.Client, target string) (*reader, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{resp, bufio.NewReader(resp.Body)}, nil
+}
+
+func (r *reader) Line() (string, error) { return r.in.ReadString('\n') }
+
+func (r *reader) Close() error { return r.resp.Body.Close() }
+
+// A transport passes on what it got.
+func (t *refreshing) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusUnauthorized {
+		return resp, nil
+	}
+	resp.Body.Close()
+	return t.base.RoundTrip(req.Clone(req.Context()))
+}
+
+type counted struct {
+	io.ReadCloser
+	read *int64
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	*c.read += int64(n)
+	return n, err
+}
+
+type counting struct {
+	base http.RoundTripper
+	read int64
+}
+
+// Another body takes the place of the first and closes it.
+func (t *counting) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(req)
+	if err == nil {
+		resp.Body = counted{resp.Body, &t.read}
+	}
+	return resp, err
+}
+
+// The proxy that calls this closes the body.
+func GoodModifyResponse(p *httputil.ReverseProxy) {
+	p.ModifyResponse = func(resp *http.Response) error {
+		if resp.StatusCode == http.StatusTeapot {
+			return errStatus
+		}
+		resp.Header.Del("Server")
+		return nil
+	}
+}
+
+// A recorder's result holds no connection.
+func GoodRecorder(h http.Handler, req *http.Request) int {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, req)
+	return rec.Result().StatusCode
+}
+
+func GoodSent(c *http.Client, target string, out chan<- *http.Response) error {
+	resp, err := c.Get(target)
+	if err != nil {
+		return err
+	}
+	out <- resp
+	return nil
+}
+
+func GoodUnknownCallee(c *http.Client, target string, handle func(*http.Response) error) error {
+	resp, err := c.Get(target)
+	if err != nil {
+		return err
+	}
+	return handle(resp)
+}
+
+func GoodTest(t *testing.T, srv *httptest.Server) *http.Response {
+	t.Helper()
+	resp, err := srv.Client().Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+func GoodFatal(target string, w io.Writer) {
+	resp, err := http.Get(target)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		log.Fatalf("%s: %s", target, resp.Status)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		log.Print(err)
+	}
+}
+
+// By another name.
+func GoodAlias(c *http.Client, target string) (string, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return "", err
+	}
+	body := resp.Body
+	defer body.Close()
+	return bufio.NewReader(body).ReadString('\n')
+}
+
+func GoodMethodValue(c *http.Client, target string) (int64, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return 0, err
+	}
+	done := resp.Body.Close
+	defer done()
+	return resp.ContentLength, nil
+}
+
+func closeQuietly(c io.Closer) {
+	if err := c.Close(); err != nil {
+		log.Printf("close: %v", err)
+	}
+}
+
+func GoodDeferredHelper(c *http.Client, target string) (http.Header, error) {
+	resp, err := c.Head(target)
+	if err != nil {
+		return nil, err
+	}
+	defer closeQuietly(resp.Body)
+	return resp.Header, nil
+}
+
+// Read on the side, closed at the end of it.
+func GoodGoroutine(c *http.Client, target string, w io.Writer) error {
+	resp, err := c.Get(target)
+	if err != nil {
+		return err
+	}
+	go func() {
+		defer resp.Body.Close()
+		io.Copy(w, resp.Body)
+	}()
+	return nil
+}
+
+// The end of the context closes it.
+func GoodAfterFunc(ctx context.Context, c *http.Client, target string) (*bufio.Scanner, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { resp.Body.Close() })
+	return bufio.NewScanner(resp.Body), nil
+}
+
+// All of them are closed in the end.
+func GoodMany(c *http.Client, targets []string) (readers []io.Reader, closeAll func()) {
+	var bodies []io.Closer
+	for _, t := range targets {
+		resp, err := c.Get(t)
+		if err != nil {
+			log.Print(err)
+			continue
+		}
+		bodies = append(bodies, resp.Body)
+		readers = append(readers, resp.Body)
+	}
+	return readers, func() {
+		for _, b := range bodies {
+			b.Close()
+		}
+	}
+}
+
+func fetchJSON[T any](c *http.Client, target string) (v T, err error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	err = json.NewDecoder(resp.Body).Decode(&v)
+	return v, err
+}
+
+func GoodGeneric(c *http.Client, target string) (page, error) {
+	return fetchJSON[page](c, target)
+}
+
+type session struct {
+	mu   sync.Mutex
+	last *http.Response
+	c    *http.Client
+}
+
+// The one before is closed when the next one comes, and the last with the session.
+func (s *session) GoodNext(target string) error {
+	resp, err := s.c.Get(target)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last != nil {
+		s.last.Body.Close()
+	}
+	s.last = resp
+	return nil
+}
+
+func (s *session) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last != nil {
+		s.last.Body.Close()
+		s.last = nil
+	}
+}
+
+// Handed on as an argument of a go statement.
+func GoodHandedToGoroutine(c *http.Client, target string, path string) error {
+	resp, err := c.Get(target)
+	if err != nil {
+		return err
+	}
+	go save(resp.Body, path)
+	return nil
+}
+
+func save(body io.ReadCloser, path string) {
+	defer body.Close()
+	f, err := os.Create(path)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer f.Close()
+	if _, err := io.Copy(f, body); err != nil {
+		log.Print(err)
+	}
+}
+
+// The error is looked at twice, and the second look knows what the first has seen.
+func GoodErrorTwice(c *http.Client, req *http.Request, observe func(time.Duration)) (int, error) {
+	start := time.Now()
+	resp, err := c.Do(req)
+	if err == nil {
+		defer resp.Body.Close()
+	}
+	observe(time.Since(start))
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, nil
+}
+
+// A panic leaves through the deferred close.
+func GoodMust(c *http.Client, target string) []byte {
+	resp, err := c.Get(target)
+	if err != nil {
+		panic(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
