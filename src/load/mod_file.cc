@@ -5,6 +5,7 @@
 #include "load/mod_file.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "load/version.h"
 
@@ -329,8 +330,9 @@ void read_require(const Directive& d, ModFile& file) {
 }
 
 void sort_by_line(std::vector<ModError>& errors) {
-  std::stable_sort(errors.begin(), errors.end(),
-                   [](const ModError& a, const ModError& b) { return a.line < b.line; });
+  std::sort(errors.begin(), errors.end(), [](const ModError& a, const ModError& b) {
+    return std::tie(a.line, a.message) < std::tie(b.line, b.message);
+  });
 }
 
 }  // namespace

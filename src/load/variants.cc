@@ -7,6 +7,7 @@
 #include "load/variants.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace unpark::load {
 
@@ -33,8 +34,9 @@ class VariantLister {
       const Package& p = program_.packages[i];
       out_.push_back({p.import_path, VariantKind::kPlain, PackageId{i}, {}, names(p.imports)});
     }
-    std::stable_sort(out_.begin(), out_.end(),
-                     [](const Variant& a, const Variant& b) { return a.name < b.name; });
+    std::sort(out_.begin(), out_.end(), [](const Variant& a, const Variant& b) {
+      return std::tie(a.name, a.package, a.for_test) < std::tie(b.name, b.package, b.for_test);
+    });
     return std::move(out_);
   }
 

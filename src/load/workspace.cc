@@ -814,14 +814,11 @@ std::vector<Resolution> Workspace::match(const Pattern& pattern) {
            out);
     }
   }
-  std::stable_sort(out.begin(), out.end(), [](const Resolution& a, const Resolution& b) {
-    return a.import_path < b.import_path;
-  });
-  out.erase(std::unique(out.begin(), out.end(),
-                        [](const Resolution& a, const Resolution& b) {
-                          return a.import_path == b.import_path;
-                        }),
-            out.end());
+  // What was found first stays: the standard library, then the main modules, then the others.
+  std::set<std::string> seen;
+  std::erase_if(out, [&](const Resolution& r) { return !seen.insert(r.import_path).second; });
+  std::sort(out.begin(), out.end(),
+            [](const Resolution& a, const Resolution& b) { return a.import_path < b.import_path; });
   return out;
 }
 

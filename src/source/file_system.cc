@@ -1,6 +1,7 @@
 #include "source/file_system.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/hash.h"
 
@@ -108,11 +109,11 @@ Result<std::vector<DirEntry>> OverlayFileSystem::list(const std::string& dir) co
   Result<std::vector<DirEntry>> above = over_.list(dir);
   if (!above) return below;
   if (!below) return above;
-  std::vector<DirEntry> entries = std::move(*above);
-  entries.insert(entries.end(), below->begin(), below->end());
-  // Stable: of two entries with one name the overlay's comes first and stays.
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
+  // Of two entries with one name the overlay's comes first and stays.
+  std::vector<DirEntry> entries;
+  std::merge(above->begin(), above->end(), below->begin(), below->end(),
+             std::back_inserter(entries),
+             [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
   entries.erase(std::unique(entries.begin(), entries.end(),
                             [](const DirEntry& a, const DirEntry& b) { return a.name == b.name; }),
                 entries.end());

@@ -162,5 +162,17 @@ TEST(SlowLoadOracle, Settings) {
   }
 }
 
+// For modules of one's own: UNPARK_ORACLE_DIR=DIR load_oracle_test --gtest_filter=*GivenDirectory
+TEST(SlowLoadOracle, GivenDirectory) {
+  NEEDS_GO();
+  std::optional<std::string> dir = base::env_var("UNPARK_ORACLE_DIR");
+  if (!dir) GTEST_SKIP() << "UNPARK_ORACLE_DIR names no directory to compare";
+  Query query = named({"./..."});
+  query.dir = *dir;
+  expect_same(*dir + " ./...", query);
+  query.patterns = {"all"};
+  expect_same(*dir + " all", query);
+}
+
 }  // namespace
 }  // namespace unpark::oracle
