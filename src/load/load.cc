@@ -62,6 +62,10 @@ class Loader {
     GoRoot root = find_goroot(options_.goroot, env, dirs_.files());
     if (!root.dir.empty()) env.read_goroot(root.dir, dirs_.files());
     flags_ = parse_go_flags(env.get("GOFLAGS"));
+    if (env.get("GO111MODULE") == "off") {
+      note(NoteKind::kNoModule, "GO111MODULE=off asks for GOPATH mode, which is not supported",
+           "add a go.mod; packages are looked up as in modules");
+    }
 
     std::vector<std::string> patterns = options_.patterns;
     if (patterns.empty()) patterns.emplace_back(".");
@@ -107,13 +111,28 @@ class Loader {
       if (!is_local_pattern(pattern) || pattern.ends_with(".go")) continue;
       std::string base = base_of(pattern);
       if (!dirs_.list(base).exists || owner_of(base)) continue;
-      auto fresh = std::make_unique<Workspace>(base, settings_for_other(), dirs_);
-      if (fresh->owns(base)) {
-        workspaces_.push_back(std::move(fresh));
-      } else if (pattern.find("...") != pattern.npos) {
-        open_modules_below(base);
-      }
+      if (open_for(base)) continue;
+      if (pattern.find("...") != pattern.npos) open_modules_below(base);
     }
+  }
+
+  // Opens the workspace or module that `dir` lies in. False when it lies in none.
+  bool open_for(const std::string& dir) {
+    Workspace::Settings settings = settings_for_other();
+    auto fresh = std::make_unique<Workspace>(dir, settings, dirs_);
+    if (!fresh->owns(dir) && !fresh->work_path().empty()) {
+      std::string work = fresh->work_path();
+      settings.no_work = true;
+      fresh = std::make_unique<Workspace>(dir, settings, dirs_);
+      if (!fresh->owns(dir)) return false;
+      note(NoteKind::kNoModule,
+           "the module " + fresh->mains()[0].path + " is not used by " + work +
+               "; it is loaded on its own",
+           "add it with `go work use`", fresh->mains()[0].dir);
+    }
+    if (!fresh->owns(dir)) return false;
+    workspaces_.push_back(std::move(fresh));
+    return true;
   }
 
   // -modfile and GOWORK speak of the working directory's module only.
@@ -131,9 +150,14 @@ class Loader {
       std::string at = std::move(stack.back());
       stack.pop_back();
       const Listing& listing = dirs_.list(at);
-      if ((listing.has_file("go.mod") || listing.has_file("go.work")) && !owner_of(at)) {
-        workspaces_.push_back(std::make_unique<Workspace>(at, settings_for_other(), dirs_));
+      if (listing.has_file("go.work")) {
+        auto fresh = std::make_unique<Workspace>(at, settings_for_other(), dirs_);
+        bool known = std::any_of(workspaces_.begin(), workspaces_.end(), [&](const auto& other) {
+          return other->work_path() == fresh->work_path();
+        });
+        if (!known) workspaces_.push_back(std::move(fresh));
       }
+      if (listing.has_file("go.mod") && !owner_of(at)) open_for(at);
       for (auto entry = listing.entries.rbegin(); entry != listing.entries.rend(); ++entry) {
         if (entry->kind != FileKind::kDirectory || entry->is_link) continue;
         if (entry->name[0] == '.' || entry->name[0] == '_' || entry->name == "testdata" ||

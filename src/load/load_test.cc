@@ -326,6 +326,33 @@ TEST_F(LoadTest, ADirectoryAboveModulesLoadsEachOnItsOwn) {
   EXPECT_EQ(kinds(q), "");
 }
 
+TEST_F(LoadTest, AModuleThatGoWorkDoesNotUseIsLoadedOnItsOwn) {
+  files.write("/w/go.work", "go 1.22\n\nuse ./a\n");
+  files.write("/w/a/go.mod", "module example.com/a\n\ngo 1.22\n");
+  files.write("/w/a/a.go", "package a\n");
+  files.write("/w/b/go.mod", "module example.com/b\n\ngo 1.20\n");
+  files.write("/w/b/b.go", "package b\n\nimport _ \"example.com/a\"\n");
+  for (std::string dir : {"/w", "/m"}) {
+    options.dir = dir;
+    options.patterns = {"/w/..."};
+    Program p = run();
+    EXPECT_EQ(paths(p), (Paths{"example.com/a", "example.com/b"}));
+    EXPECT_EQ(kinds(p), "missing-package no-module");
+    EXPECT_EQ(p[p.find("example.com/b")].lang, (LangVersion{1, 20}));
+  }
+  options.dir = "/w/b";
+  options.patterns = {"."};
+  EXPECT_EQ(paths(run()), Paths{"example.com/b"});
+}
+
+TEST_F(LoadTest, GopathModeIsNotSupported) {
+  files.write("/m/a.go", "package m\n");
+  (*options.environment)["GO111MODULE"] = "off";
+  Program p = run();
+  EXPECT_EQ(kinds(p), "no-module");
+  EXPECT_EQ(paths(p), Paths{"example.com/m"});
+}
+
 TEST_F(LoadTest, GoFilesWithoutAModuleAreLoadedWithANote) {
   files.write("/loose/x.go", "package x\n\nimport _ \"fmt\"\n");
   options.dir = "/loose";

@@ -25,7 +25,10 @@ std::string describe_module(const ModuleVersion& m) {
 // The nearest `name` at `dir` or above it, or empty.
 std::string find_upwards(std::string dir, std::string_view name, DirCache& dirs) {
   while (true) {
-    if (dirs.list(dir).has_file(name)) return join_path(dir, name);
+    // Asked for by name: directories above may be large, or closed to us.
+    std::string path = join_path(dir, name);
+    FileKind kind = dirs.files().stat(path).kind;
+    if (kind == FileKind::kRegular || kind == FileKind::kOther) return path;
     if (dir == "/") return {};
     dir = parent_dir(dir);
   }
@@ -66,7 +69,7 @@ Workspace::Workspace(const std::string& dir, const Settings& settings, DirCache&
     : dirs_(dirs), settings_(settings), start_(dir) {
   module_cache_ = settings.env->module_cache();
   std::string work = settings.env->get("GOWORK");
-  if (work == "off") {
+  if (work == "off" || settings.no_work) {
     work.clear();
   } else if (work.empty() || work == "auto") {
     work = find_upwards(dir, "go.work", dirs);

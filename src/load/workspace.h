@@ -61,6 +61,7 @@ class Workspace {
     const GoEnv* env = nullptr;
     std::string mod_mode;  // -mod: "", "mod", "readonly" or "vendor"
     std::string mod_file;  // -modfile
+    bool no_work = false;  // the nearest go.mod counts, whatever go.work there is
   };
 
   // Finds the go.work or go.mod in force for `dir` and reads it. Finding none is no error.
@@ -76,6 +77,8 @@ class Workspace {
   // The file that says so, for a note.
   std::string wanted_go_file() const;
   bool uses_vendor() const { return vendor_; }
+  // The go.work in force, or empty.
+  const std::string& work_path() const { return work_path_; }
   // What was wrong with the files read so far; taken by the caller.
   std::vector<Note> take_notes();
 
