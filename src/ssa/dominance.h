@@ -10,8 +10,9 @@
 namespace unpark::ssa {
 
 struct Dominators {
-  std::vector<BlockId> idom;      // none for the roots
-  std::vector<BlockId> children;  // of block b: [first_child[b], first_child[b + 1])
+  std::vector<BlockId> idom;  // none for the roots
+  // Of block b: [first_child[b], first_child[b + 1]). The roots stand at number blocks.size().
+  std::vector<BlockId> children;
   std::vector<uint32_t> first_child;
   std::vector<uint32_t> enter, leave;  // times of a walk over the tree
 

@@ -63,10 +63,10 @@ class Program {
   // "path/pkg.F[int]", "path/pkg.init", "path/pkg.T.M$bound", "path/pkg.(*T).M$wrapper".
   std::string name_of(FunctionId id);
 
- private:
-  friend class Builder;
-  struct Impl;
+  struct Impl;  // program_impl.h
+  Impl& impl() { return *impl_; }
 
+ private:
   types::Program& types_;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,103 @@
+#include "ssa/value.h"
+
+namespace unpark::ssa {
+
+std::string_view name_of(Op op) {
+  switch (op) {
+    case Op::kConst:
+      return "const";
+    case Op::kParameter:
+      return "parameter";
+    case Op::kFreeVar:
+      return "free_var";
+    case Op::kGlobal:
+      return "global";
+    case Op::kFunction:
+      return "function";
+    case Op::kBuiltin:
+      return "builtin";
+    case Op::kAlloc:
+      return "alloc";
+    case Op::kLoad:
+      return "load";
+    case Op::kStore:
+      return "store";
+    case Op::kFieldAddr:
+      return "field_addr";
+    case Op::kField:
+      return "field";
+    case Op::kIndexAddr:
+      return "index_addr";
+    case Op::kIndex:
+      return "index";
+    case Op::kLookup:
+      return "lookup";
+    case Op::kMapUpdate:
+      return "map_update";
+    case Op::kPhi:
+      return "phi";
+    case Op::kBinary:
+      return "binary";
+    case Op::kUnary:
+      return "unary";
+    case Op::kChangeType:
+      return "change_type";
+    case Op::kConvert:
+      return "convert";
+    case Op::kChangeInterface:
+      return "change_interface";
+    case Op::kMakeInterface:
+      return "make_interface";
+    case Op::kSliceToArrayPointer:
+      return "slice_to_array_pointer";
+    case Op::kTypeAssert:
+      return "type_assert";
+    case Op::kExtract:
+      return "extract";
+    case Op::kMakeClosure:
+      return "make_closure";
+    case Op::kMakeSlice:
+      return "make_slice";
+    case Op::kMakeMap:
+      return "make_map";
+    case Op::kMakeChan:
+      return "make_chan";
+    case Op::kSlice:
+      return "slice";
+    case Op::kNilCheck:
+      return "nil_check";
+    case Op::kRange:
+      return "range";
+    case Op::kNext:
+      return "next";
+    case Op::kCall:
+      return "call";
+    case Op::kGo:
+      return "go";
+    case Op::kDefer:
+      return "defer";
+    case Op::kDeferStack:
+      return "defer_stack";
+    case Op::kRunDefers:
+      return "run_defers";
+    case Op::kSend:
+      return "send";
+    case Op::kRecv:
+      return "recv";
+    case Op::kSelect:
+      return "select";
+    case Op::kJump:
+      return "jump";
+    case Op::kIf:
+      return "if";
+    case Op::kReturn:
+      return "return";
+    case Op::kPanic:
+      return "panic";
+    case Op::kUnreachable:
+      return "unreachable";
+  }
+  return "?";
+}
+
+}  // namespace unpark::ssa
