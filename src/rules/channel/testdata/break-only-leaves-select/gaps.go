@@ -67,3 +67,17 @@ func NoisyAttempts(send func() <-chan error) (err error) {
 	}
 	return err
 }
+
+// Looks without waiting, notes what it saw and does the rest in any case: the break is idle and meant to be.
+func NoisyLookFirst(in <-chan message, quit <-chan struct{}, handle func(message)) (closing bool) {
+	for m := range in {
+		select {
+		case <-quit:
+			closing = true
+			break // want UP2007 "break"
+		default:
+		}
+		handle(m)
+	}
+	return closing
+}

@@ -270,3 +270,94 @@ func GoodCommonTail(in <-chan message, handle func(message), closing func() bool
 		}
 	}
 }
+
+// What is there is taken, and the label says which loop is meant.
+func GoodDrain(in <-chan message, quit <-chan struct{}, handle func([]message)) {
+	for {
+		select {
+		case m := <-in:
+			batch := []message{m}
+		more:
+			for len(batch) < 100 {
+				select {
+				case m := <-in:
+					batch = append(batch, m)
+				default:
+					break more
+				}
+			}
+			handle(batch)
+		case <-quit:
+			return
+		}
+	}
+}
+
+type frame interface{ length() int }
+
+type dataFrame struct{ body []byte }
+
+func (f dataFrame) length() int { return len(f.body) }
+
+type resetFrame struct{ code int }
+
+func (f resetFrame) length() int { return 4 }
+
+// Bookkeeping behind the switch is for every frame, also for those whose case was left early.
+func GoodFrames(next func() (frame, error), deliver func([]byte), window *int) error {
+	for {
+		f, err := next()
+		if err != nil {
+			return err
+		}
+		switch f := f.(type) {
+		case dataFrame:
+			if len(f.body) > *window {
+				log.Print("window exceeded")
+				break
+			}
+			deliver(f.body)
+		case resetFrame:
+			if f.code == 0 {
+				break
+			}
+			log.Printf("reset: %d", f.code)
+		}
+		*window -= f.length()
+	}
+}
+
+// The error is kept, and the condition of the loop looks at it.
+func GoodErrorInCondition(in <-chan message, errs <-chan error, handle func(message) error) (err error) {
+	for err == nil {
+		select {
+		case m := <-in:
+			err = handle(m)
+		case err = <-errs:
+			log.Printf("told to stop: %v", err)
+			break
+		}
+	}
+	return err
+}
+
+// A token that is made up of several runes; the break ends the choice, the loop has its own end.
+func GoodLexer(src string) (tokens []string) {
+	for i := 0; i < len(src); {
+		start := i
+		switch c := src[i]; {
+		case c == ' ':
+			i++
+			break
+		case c >= '0' && c <= '9':
+			for i < len(src) && src[i] >= '0' && src[i] <= '9' {
+				i++
+			}
+			tokens = append(tokens, src[start:i])
+		default:
+			i++
+			tokens = append(tokens, src[start:i])
+		}
+	}
+	return tokens
+}

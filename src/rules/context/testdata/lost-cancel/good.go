@@ -365,3 +365,130 @@ func (p *parent) GoodEmbedded(ctx context.Context, run func(context.Context)) {
 }
 
 func (p *parent) Close() { p.child.Close() }
+
+type clientStream struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	recv   func(context.Context) ([]byte, error)
+}
+
+// On an error it is called here, else by the stream when it is finished.
+func GoodOpenStream(ctx context.Context, open func(context.Context) error, recv func(context.Context) ([]byte, error)) (_ *clientStream, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() {
+		if err != nil {
+			cancel()
+		}
+	}()
+	if err := open(ctx); err != nil {
+		return nil, err
+	}
+	return &clientStream{ctx, cancel, recv}, nil
+}
+
+func (s *clientStream) Recv() ([]byte, error) {
+	b, err := s.recv(s.ctx)
+	if err != nil {
+		s.cancel()
+	}
+	return b, err
+}
+
+type rows struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+}
+
+// A goroutine waits for the end of the context, which comes with the end of the rows if not before.
+func (r *rows) GoodWatch(ctx context.Context) {
+	ctx, r.cancel = context.WithCancel(ctx)
+	r.ended = make(chan struct{})
+	go func() {
+		defer close(r.ended)
+		<-ctx.Done()
+	}()
+}
+
+func (r *rows) Close() error {
+	if r.cancel != nil {
+		r.cancel()
+		<-r.ended
+	}
+	return nil
+}
+
+// What has to be undone is collected while things are set up, and undone from the end.
+func GoodUndoStack(ctx context.Context, steps []func(context.Context) (func(), error)) (err error) {
+	var undo []func()
+	defer func() {
+		for i := len(undo) - 1; i >= 0; i-- {
+			undo[i]()
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	undo = append(undo, cancel)
+	for _, step := range steps {
+		f, err := step(ctx)
+		if err != nil {
+			return err
+		}
+		undo = append(undo, f)
+	}
+	return nil
+}
+
+// One function takes over what two did.
+func GoodCombined(ctx, lifetime context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(lifetime, func() { cancel(context.Cause(lifetime)) })
+	return ctx, func() {
+		stop()
+		cancel(context.Canceled)
+	}
+}
+
+var sessions sync.Map
+
+// Kept under a key, and taken out by whoever ends the session.
+func GoodSyncMap(ctx context.Context, id string, run func(context.Context)) {
+	ctx, cancel := context.WithCancel(ctx)
+	sessions.Store(id, cancel)
+	go run(ctx)
+}
+
+func EndSession(id string) {
+	if c, ok := sessions.LoadAndDelete(id); ok {
+		c.(context.CancelFunc)()
+	}
+}
+
+type request struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   func(context.Context)
+}
+
+// It travels with the work, and the worker calls it when that is done.
+func GoodTravels(ctx context.Context, queue chan<- request, work func(context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	queue <- request{ctx, cancel, work}
+}
+
+func serve(queue <-chan request) {
+	for r := range queue {
+		r.work(r.ctx)
+		r.cancel()
+	}
+}
+
+// The variable is given a new meaning, and the old one is part of it.
+func GoodExtended(ctx context.Context, f io.Closer, run func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	end := cancel
+	end = func() {
+		f.Close()
+		cancel()
+	}
+	defer func() { end() }()
+	return run(ctx)
+}

@@ -379,3 +379,157 @@ func GoodHandedOn(ctx context.Context, run func() error, pending chan<- *job) er
 		return err
 	}
 }
+
+// Two ways to the same host; the one that loses finds the race over and tidies up.
+func GoodRace(ctx context.Context, addrs []string, dial func(context.Context, string) (net.Conn, error)) (net.Conn, error) {
+	type result struct {
+		conn net.Conn
+		err  error
+	}
+	results := make(chan result)
+	over := make(chan struct{})
+	defer close(over)
+	try := func(addr string) {
+		conn, err := dial(ctx, addr)
+		select {
+		case results <- result{conn, err}:
+		case <-over:
+			if conn != nil {
+				conn.Close()
+			}
+		}
+	}
+	var last error
+	for _, a := range addrs {
+		go try(a)
+	}
+	for range addrs {
+		r := <-results
+		if r.err == nil {
+			return r.conn, nil
+		}
+		last = r.err
+	}
+	return nil, last
+}
+
+// The watcher offers its verdict, and takes the end of the work for an answer.
+func GoodWatchdog(ctx context.Context, kill func() error, wait func() error) error {
+	verdict := make(chan error)
+	go func() {
+		select {
+		case verdict <- nil:
+			return
+		case <-ctx.Done():
+		}
+		err := kill()
+		if err == nil {
+			err = ctx.Err()
+		}
+		verdict <- err
+	}()
+	err := wait()
+	if kerr := <-verdict; kerr != nil && err == nil {
+		err = kerr
+	}
+	return err
+}
+
+type exchange struct {
+	reply chan string
+	gone  chan struct{}
+}
+
+// The caller says when it has left, whichever way it leaves.
+func GoodCallerGone(ctx context.Context, requests chan<- exchange) (string, error) {
+	e := exchange{reply: make(chan string), gone: make(chan struct{})}
+	defer close(e.gone)
+	select {
+	case requests <- e:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	select {
+	case s := <-e.reply:
+		return s, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+func answerAll(requests <-chan exchange, answer func() string) {
+	for e := range requests {
+		go func() {
+			select {
+			case e.reply <- answer():
+			case <-e.gone:
+			}
+		}()
+	}
+}
+
+type want struct {
+	mu   sync.Mutex
+	conn net.Conn
+	left bool
+	done chan struct{}
+}
+
+// Delivered under a lock: what comes too late is closed, and the channel is only ever closed.
+func (w *want) deliver(conn net.Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.left {
+		conn.Close()
+		return
+	}
+	w.conn = conn
+	close(w.done)
+}
+
+func GoodTryDeliver(ctx context.Context, dial func() (net.Conn, error)) (net.Conn, error) {
+	w := &want{done: make(chan struct{})}
+	failed := make(chan error, 1)
+	go func() {
+		conn, err := dial()
+		if err != nil {
+			failed <- err
+			return
+		}
+		w.deliver(conn)
+	}()
+	select {
+	case <-w.done:
+		return w.conn, nil
+	case err := <-failed:
+		return nil, err
+	case <-ctx.Done():
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.left = true
+		return w.conn, ctx.Err()
+	}
+}
+
+// A panic in the work is passed on, and there is room for it when nobody is left to take it.
+func GoodPanicPassedOn(ctx context.Context, work func()) error {
+	done := make(chan struct{})
+	panics := make(chan any, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				panics <- p
+			}
+		}()
+		work()
+		close(done)
+	}()
+	select {
+	case p := <-panics:
+		panic(p)
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

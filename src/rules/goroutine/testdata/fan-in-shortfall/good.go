@@ -389,3 +389,118 @@ func GoodArray(hosts [4]string, ping func(string) bool) (up int) {
 	}
 	return up
 }
+
+// The first that succeeds ends the race; the others find it over.
+func GoodOver(addrs []string, dial func(string) error) (string, error) {
+	type result struct {
+		addr string
+		err  error
+	}
+	results, over := make(chan result), make(chan struct{})
+	defer close(over)
+	for _, a := range addrs {
+		go func() {
+			select {
+			case results <- result{a, dial(a)}:
+			case <-over:
+			}
+		}()
+	}
+	err := errors.New("no address")
+	for range addrs {
+		r := <-results
+		if r.err == nil {
+			return r.addr, nil
+		}
+		err = r.err
+	}
+	return "", err
+}
+
+// The first error is remembered and the others are heard all the same.
+func GoodRemembersFirst(files []string, verify func(string) error) (first error) {
+	errs := make(chan error)
+	for _, f := range files {
+		go func() { errs <- verify(f) }()
+	}
+	for pending := len(files); pending > 0; pending-- {
+		if err := <-errs; err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+type gathering struct {
+	wg      sync.WaitGroup
+	results chan string
+}
+
+// Each start is a method call, and so is the end; the reader has been there from the start.
+func (g *gathering) start(f func() string) {
+	g.wg.Add(1)
+	go func() {
+		defer g.wg.Done()
+		g.results <- f()
+	}()
+}
+
+func (g *gathering) finish() {
+	g.wg.Wait()
+	close(g.results)
+}
+
+func GoodGathering(fs []func() string) (all []string) {
+	g := &gathering{results: make(chan string)}
+	for _, f := range fs {
+		g.start(f)
+	}
+	go g.finish()
+	for s := range g.results {
+		all = append(all, s)
+	}
+	return all
+}
+
+// As many slots as may run at a time; each holds one until its result is in the slice.
+func GoodSlots(names []string, limit int, greet func(string) string) []string {
+	out := make([]string, len(names))
+	slots := make(chan struct{}, limit)
+	for i, n := range names {
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots }()
+			out[i] = greet(n)
+		}()
+	}
+	for range cap(slots) {
+		slots <- struct{}{}
+	}
+	return out
+}
+
+// The attempts start one after the other, and only those that were started are waited for.
+func GoodStaggered(ctx context.Context, addrs []string, dial func(string) error) error {
+	results := make(chan error, len(addrs))
+	next := time.NewTicker(300 * time.Millisecond)
+	defer next.Stop()
+	var err error
+	for started, ended := 0, 0; ended < len(addrs); {
+		if started < len(addrs) {
+			a := addrs[started]
+			started++
+			go func() { results <- dial(a) }()
+		}
+		select {
+		case err = <-results:
+			if err == nil {
+				return nil
+			}
+			ended++
+		case <-next.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
+}

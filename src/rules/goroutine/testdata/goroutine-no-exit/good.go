@@ -398,3 +398,173 @@ func GoodGotoOut(in <-chan event, handle func(event)) {
 		log.Print("drained")
 	}()
 }
+
+type stateFn func(*machine) stateFn
+
+type machine struct {
+	in  *bufio.Reader
+	out chan<- event
+}
+
+// Each state names the next; the last one names none.
+func (m *machine) GoodStates(start stateFn) {
+	go func() {
+		for state := start; state != nil; {
+			state = state(m)
+		}
+		close(m.out)
+	}()
+}
+
+type link struct {
+	conn   net.Conn
+	frames chan []byte
+	closed chan struct{}
+	once   sync.Once
+	err    error
+}
+
+func (l *link) fail(err error) {
+	l.once.Do(func() {
+		l.err = err
+		close(l.closed)
+		l.conn.Close()
+	})
+}
+
+// Two loops that end each other, each by an error of its own or by that of the other.
+func GoodLink(conn net.Conn, deliver func([]byte)) *link {
+	l := &link{conn: conn, frames: make(chan []byte), closed: make(chan struct{})}
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := l.conn.Read(buf)
+			if n > 0 {
+				deliver(buf[:n])
+			}
+			if err != nil {
+				l.fail(err)
+				return
+			}
+		}
+	}()
+	go func() {
+		for {
+			select {
+			case f := <-l.frames:
+				if _, err := l.conn.Write(f); err != nil {
+					l.fail(err)
+					return
+				}
+			case <-l.closed:
+				return
+			}
+		}
+	}()
+	return l
+}
+
+// Looks again and again, less and less often, until nobody is left.
+func GoodUntilIdle(active *atomic.Int64, idle func()) {
+	go func() {
+		wait := time.Millisecond
+		for {
+			if active.Load() == 0 {
+				idle()
+				return
+			}
+			time.Sleep(wait)
+			wait = min(2*wait, time.Second)
+		}
+	}()
+}
+
+type crew struct {
+	mu    sync.Mutex
+	jobs  chan func()
+	size  int
+	least int
+}
+
+func (c *crew) retire() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.size <= c.least {
+		return false
+	}
+	c.size--
+	return true
+}
+
+// A worker that has been idle for a while goes home, if there are others.
+func (c *crew) GoodHire() {
+	c.mu.Lock()
+	c.size++
+	c.mu.Unlock()
+	go func() {
+		idle := time.NewTimer(time.Minute)
+		defer idle.Stop()
+		for {
+			select {
+			case job := <-c.jobs:
+				job()
+				idle.Reset(time.Minute)
+			case <-idle.C:
+				if c.retire() {
+					return
+				}
+				idle.Reset(time.Minute)
+			}
+		}
+	}()
+}
+
+type server struct {
+	wg   sync.WaitGroup
+	quit chan struct{}
+}
+
+// Starts f and counts it; a wrapper around the go statement.
+func (s *server) spawn(f func()) {
+	s.wg.Add(1)
+	go func() {
+		defer s.wg.Done()
+		f()
+	}()
+}
+
+func (s *server) Shutdown() {
+	close(s.quit)
+	s.wg.Wait()
+}
+
+// The loop is handed to the wrapper and ends with the server.
+func (s *server) GoodSweep(every time.Duration, sweep func()) {
+	s.spawn(func() {
+		t := time.NewTicker(every)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				sweep()
+			case <-s.quit:
+				return
+			}
+		}
+	})
+}
+
+// The inner loop has no exit of its own but the one that continues the outer loop, which ends.
+func GoodContinueOuter(rounds int, probe func(int) bool, pause time.Duration) {
+	go func() {
+	outer:
+		for i := range rounds {
+			for {
+				if probe(i) {
+					continue outer
+				}
+				time.Sleep(pause)
+			}
+		}
+	}()
+}

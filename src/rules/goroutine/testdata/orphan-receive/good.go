@@ -1,12 +1,14 @@
 package orphanreceive
 
 import (
+	"container/list"
 	"context"
 	"io"
 	"log"
 	"os"
 	"os/signal"
 	"reflect"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -334,4 +336,142 @@ func startJob(job func(), done chan<- struct{}) {
 		defer close(done)
 		job()
 	}()
+}
+
+// The deadline of a dialogue that knows no contexts: the goroutine that watches is told when the dialogue
+// is over, and tells whether it has interfered.
+func GoodInterrupt(ctx context.Context, conn io.Closer, dialogue func() error) (err error) {
+	over := make(chan struct{})
+	interrupted := make(chan error, 1)
+	defer func() {
+		close(over)
+		if ierr := <-interrupted; ierr != nil {
+			err = ierr
+		}
+	}()
+	go func() {
+		select {
+		case <-ctx.Done():
+			conn.Close()
+			interrupted <- ctx.Err()
+		case <-over:
+			interrupted <- nil
+		}
+	}()
+	return dialogue()
+}
+
+type turnstile struct {
+	mu      sync.Mutex
+	free    int
+	waiting list.List
+}
+
+// The one who waits lies in a list, and the one who leaves opens for it.
+func (s *turnstile) GoodEnter() {
+	s.mu.Lock()
+	if s.free > 0 {
+		s.free--
+		s.mu.Unlock()
+		return
+	}
+	ready := make(chan struct{})
+	s.waiting.PushBack(ready)
+	s.mu.Unlock()
+	<-ready
+}
+
+func (s *turnstile) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	front := s.waiting.Front()
+	if front == nil {
+		s.free++
+		return
+	}
+	s.waiting.Remove(front)
+	close(front.Value.(chan struct{}))
+}
+
+// A group has no channel; this makes one of it.
+func GoodGroupAsChannel(ctx context.Context, jobs []func()) error {
+	var wg sync.WaitGroup
+	for _, job := range jobs {
+		wg.Go(job)
+	}
+	all := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(all)
+	}()
+	select {
+	case <-all:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+type config2 struct {
+	mu      sync.Mutex
+	value   string
+	changed chan struct{}
+}
+
+func newConfig2() *config2 { return &config2{changed: make(chan struct{})} }
+
+// Each change closes the channel of the one before and makes the next.
+func (c *config2) set(v string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.value = v
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+func (c *config2) GoodNext() string {
+	c.mu.Lock()
+	changed := c.changed
+	c.mu.Unlock()
+	<-changed
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.value
+}
+
+func useConfig2(use func(string)) {
+	c := newConfig2()
+	go func() { use(c.GoodNext()) }()
+	c.set("new")
+}
+
+// The collector closes it when the owner has become garbage.
+func GoodCleanup(owner *config, work func(<-chan struct{})) {
+	gone := make(chan struct{})
+	runtime.AddCleanup(owner, func(c chan struct{}) { close(c) }, gone)
+	go func() {
+		<-gone
+		work(gone)
+	}()
+}
+
+// A context of one's own: Done gives away the field, cancel closes it.
+type lifetime struct {
+	context.Context
+	once sync.Once
+	done chan struct{}
+}
+
+func (l *lifetime) Done() <-chan struct{} { return l.done }
+
+func (l *lifetime) end() { l.once.Do(func() { close(l.done) }) }
+
+func GoodOwnContext(ctx context.Context, run func(context.Context), cleanup func()) {
+	l := &lifetime{Context: ctx, done: make(chan struct{})}
+	defer l.end()
+	go func() {
+		<-l.Done()
+		cleanup()
+	}()
+	run(l)
 }

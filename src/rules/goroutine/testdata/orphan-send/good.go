@@ -357,3 +357,168 @@ type limiter struct {
 func newLimiter(n int) *limiter { return &limiter{slots: make(chan func(), n)} }
 
 func (m *limiter) take() func() { return <-m.slots }
+
+type inbox struct {
+	mu    sync.Mutex
+	items []string
+	wake  chan struct{}
+}
+
+func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
+
+// One token is enough to wake the reader, however many items there are.
+func (b *inbox) GoodPush(s string) {
+	b.mu.Lock()
+	b.items = append(b.items, s)
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (b *inbox) pop(ctx context.Context) ([]string, error) {
+	select {
+	case <-b.wake:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	items := b.items
+	b.items = nil
+	return items, nil
+}
+
+type idleWorker struct{ job chan func() }
+
+type idlers struct {
+	mu   sync.Mutex
+	idle []*idleWorker
+}
+
+func (w *idleWorker) run(p *idlers) {
+	for job := range w.job {
+		job()
+		p.mu.Lock()
+		p.idle = append(p.idle, w)
+		p.mu.Unlock()
+	}
+}
+
+// The worker that is taken from the list waits at its own channel; a new one is started to wait there.
+func (p *idlers) GoodHandOver(job func()) {
+	p.mu.Lock()
+	var w *idleWorker
+	if n := len(p.idle); n > 0 {
+		w, p.idle = p.idle[n-1], p.idle[:n-1]
+	}
+	p.mu.Unlock()
+	if w == nil {
+		w = &idleWorker{job: make(chan func())}
+		go w.run(p)
+	}
+	w.job <- job
+}
+
+func (p *idlers) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.idle {
+		close(w.job)
+	}
+	p.idle = nil
+}
+
+type pipeline struct {
+	stages []func() error
+	errs   chan error
+}
+
+// The room is made for as many as are started, in another method.
+func (p *pipeline) start() {
+	p.errs = make(chan error, len(p.stages))
+	for _, s := range p.stages {
+		go p.GoodStage(s)
+	}
+}
+
+func (p *pipeline) GoodStage(s func() error) { p.errs <- s() }
+
+func (p *pipeline) wait() (err error) {
+	for range p.stages {
+		err = errors.Join(err, <-p.errs)
+	}
+	return err
+}
+
+// The bucket is filled up to its brim and no further.
+func GoodRefill(ctx context.Context, every time.Duration, burst int) <-chan struct{} {
+	bucket := make(chan struct{}, burst)
+	for i := 0; i < cap(bucket); i++ {
+		bucket <- struct{}{}
+	}
+	go func() {
+		t := time.NewTicker(every)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case bucket <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return bucket
+}
+
+// The two ends hand one buffer to and fro.
+func GoodPingPong(rounds int, fill, empty func([]byte)) {
+	full, free := make(chan []byte), make(chan []byte, 1)
+	free <- make([]byte, 4096)
+	go func() {
+		defer close(full)
+		for range rounds {
+			b := <-free
+			fill(b)
+			full <- b
+		}
+	}()
+	for b := range full {
+		empty(b)
+		free <- b
+	}
+}
+
+type call struct {
+	reply chan string
+	next  *call
+}
+
+type batcher struct {
+	mu   sync.Mutex
+	head *call
+}
+
+// The calls wait in a list of their own, each at its channel.
+func (b *batcher) ask() string {
+	c := &call{reply: make(chan string)}
+	b.mu.Lock()
+	c.next, b.head = b.head, c
+	b.mu.Unlock()
+	return <-c.reply
+}
+
+func (b *batcher) GoodFlush(answer string) {
+	b.mu.Lock()
+	c := b.head
+	b.head = nil
+	b.mu.Unlock()
+	for ; c != nil; c = c.next {
+		c.reply <- answer
+	}
+}

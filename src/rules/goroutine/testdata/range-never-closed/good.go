@@ -460,3 +460,129 @@ func GoodLastOneCloses(parts []func() []int, use func(int)) {
 		use(v)
 	}
 }
+
+type dispatcher struct {
+	jobs chan func()
+	stop func()
+	wg   sync.WaitGroup
+}
+
+// The stop is a function made of a close, to be called any number of times.
+func GoodDispatcher(size int) *dispatcher {
+	d := &dispatcher{jobs: make(chan func())}
+	d.stop = sync.OnceFunc(func() { close(d.jobs) })
+	for range size {
+		d.wg.Go(func() {
+			for job := range d.jobs {
+				job()
+			}
+		})
+	}
+	return d
+}
+
+func (d *dispatcher) Close() error {
+	d.stop()
+	d.wg.Wait()
+	return nil
+}
+
+// One goroutine is the only one that sends, and closes when the context has ended.
+func GoodSingleWriter(ctx context.Context, next func(context.Context) (string, error), use func(string)) {
+	c := make(chan string)
+	go func() {
+		defer close(c)
+		for {
+			s, err := next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case c <- s:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for s := range c {
+		use(s)
+	}
+}
+
+// One for each reader, and a loop that closes them all.
+func GoodFanOut(values []int, readers []func(int)) {
+	var wg sync.WaitGroup
+	outs := make([]chan int, len(readers))
+	for i, read := range readers {
+		outs[i] = make(chan int, 8)
+		wg.Go(func() {
+			for v := range outs[i] {
+				read(v)
+			}
+		})
+	}
+	for _, v := range values {
+		for _, out := range outs {
+			out <- v
+		}
+	}
+	for _, out := range outs {
+		close(out)
+	}
+	wg.Wait()
+}
+
+type topic struct {
+	mu   sync.Mutex
+	subs map[int]chan string
+	next int
+}
+
+// The subscription gives away the receiving end and the function that ends it.
+func (t *topic) GoodSubscribe() (<-chan string, func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	id := t.next
+	t.next++
+	c := make(chan string, 16)
+	t.subs[id] = c
+	return c, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if _, ok := t.subs[id]; ok {
+			delete(t.subs, id)
+			close(c)
+		}
+	}
+}
+
+func GoodFollow(t *topic, ctx context.Context, use func(string)) {
+	c, end := t.GoodSubscribe()
+	context.AfterFunc(ctx, end)
+	go func() {
+		for s := range c {
+			use(s)
+		}
+	}()
+}
+
+// A panic between the make and the close closes, too.
+func GoodPanicCloses(rows func(func(string)), store func(string)) (err error) {
+	c := make(chan string)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for r := range c {
+			store(r)
+		}
+	}()
+	defer func() {
+		close(c)
+		<-done
+		if p := recover(); p != nil {
+			err = fmt.Errorf("rows: %v", p)
+		}
+	}()
+	rows(func(r string) { c <- r })
+	return nil
+}

@@ -2,6 +2,7 @@ package unclosed
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -469,4 +470,141 @@ func GoodMust(c *http.Client, target string) []byte {
 		panic(err)
 	}
 	return b
+}
+
+// After the handshake the body is the connection, and the caller's.
+func GoodUpgrade(c *http.Client, req *http.Request) (io.ReadWriteCloser, error) {
+	resp, err := c.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		resp.Body.Close()
+		return nil, errStatus
+	}
+	conn, ok := resp.Body.(io.ReadWriteCloser)
+	if !ok {
+		resp.Body.Close()
+		return nil, errors.New("the body cannot be written to")
+	}
+	return conn, nil
+}
+
+// Each answer of the chain is closed before the next is asked for; the last is the caller's.
+func GoodFollow(c *http.Client, req *http.Request, limit int) (*http.Response, error) {
+	for range limit {
+		resp, err := c.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		loc, err := resp.Location()
+		if errors.Is(err, http.ErrNoLocation) {
+			return resp, nil
+		}
+		io.CopyN(io.Discard, resp.Body, 2<<10)
+		resp.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		req = req.Clone(req.Context())
+		req.URL = loc
+	}
+	return nil, errors.New("too many redirects")
+}
+
+type answer struct {
+	resp *http.Response
+	err  error
+}
+
+// The one that wins is handed on, the other is closed by the goroutine that got it.
+func GoodHedge(ctx context.Context, c *http.Client, reqs [2]*http.Request) (*http.Response, error) {
+	answers, over := make(chan answer), make(chan struct{})
+	defer close(over)
+	for _, req := range reqs {
+		go func() {
+			resp, err := c.Do(req)
+			select {
+			case answers <- answer{resp, err}:
+			case <-over:
+				if err == nil {
+					resp.Body.Close()
+				}
+			}
+		}()
+	}
+	var err error
+	for range reqs {
+		a := <-answers
+		if a.err == nil {
+			return a.resp, nil
+		}
+		err = a.err
+	}
+	return nil, err
+}
+
+type tee struct {
+	io.Reader
+	io.Closer
+}
+
+// What is read is also kept; closing closes the original.
+func GoodTee(c *http.Client, target string, keep io.Writer) (*http.Response, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = tee{io.TeeReader(resp.Body, keep), resp.Body}
+	return resp, nil
+}
+
+// A pipe with a goroutine that fills it and closes what it reads.
+func GoodPipe(c *http.Client, target string, transform func(io.Writer, io.Reader) error) (io.ReadCloser, error) {
+	resp, err := c.Get(target)
+	if err != nil {
+		return nil, err
+	}
+	pr, pw := io.Pipe()
+	go func() {
+		defer resp.Body.Close()
+		pw.CloseWithError(transform(pw, resp.Body))
+	}()
+	return pr, nil
+}
+
+// The status is turned into an error in one place, which closes when it does so.
+func check(resp *http.Response, err error) (*http.Response, error) {
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode/100 != 2 {
+		resp.Body.Close()
+		return nil, errStatus
+	}
+	return resp, nil
+}
+
+func GoodChecked(c *http.Client, target string, v any) error {
+	resp, err := check(c.Get(target))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(v)
+}
+
+// Everything has been read by the time the copy is made.
+func GoodBuffered(t http.RoundTripper, req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(b))
+	return resp, nil
 }

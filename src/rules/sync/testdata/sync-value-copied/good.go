@@ -291,3 +291,100 @@ func GoodLoop(rounds int, step func(int)) {
 	}
 	wg.Wait()
 }
+
+type settings struct {
+	Name  string
+	Limit int
+
+	mu    sync.RWMutex
+	cache map[string]string
+}
+
+// A clone has a lock of its own.
+func (s *settings) GoodClone() *settings {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return &settings{Name: s.Name, Limit: s.Limit, cache: maps.Clone(s.cache)}
+}
+
+type public struct {
+	Name  string
+	Limit int
+}
+
+type account struct {
+	mu sync.Mutex
+	public
+}
+
+// The part without the lock is copied, and nothing else.
+func (a *account) GoodView() public {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.public
+}
+
+type current struct{ p atomic.Pointer[settings] }
+
+// Readers get a pointer to what is never changed again.
+func (c *current) GoodReplace(name string, limit int) *settings {
+	return c.p.Swap(&settings{Name: name, Limit: limit})
+}
+
+type guarded[T any] struct {
+	mu sync.Mutex
+	v  T
+}
+
+func (g *guarded[T]) GoodWith(f func(*T)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f(&g.v)
+}
+
+// The value inside is a copy, the guard is not.
+func (g *guarded[T]) GoodLoad() T {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.v
+}
+
+// Elements made in place, by index and by literal.
+func GoodArrayLiteral() *[2]counter {
+	return &[...]counter{{n: 1}, {n: 2}}
+}
+
+var _ sync.Locker = (*noCopy)(nil)
+
+type embedded struct {
+	*sync.Mutex
+	n int
+}
+
+// All copies share the lock that the field points to.
+func GoodEmbeddedPointer(e embedded) embedded {
+	e.Lock()
+	defer e.Unlock()
+	e.n++
+	return e
+}
+
+// A closure over the variable, returned, is not a copy of it.
+func GoodReturnedClosure() func() int {
+	var mu sync.Mutex
+	n := 0
+	return func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		return n
+	}
+}
+
+// The first half of each pair is what is ranged over; it has no lock.
+func GoodRangeKeys(byName map[string]counter) (names []string) {
+	for name := range byName {
+		names = append(names, name)
+	}
+	return names
+}
