@@ -7,4 +7,4 @@ build:
 	cmake --build --preset release
 
 test: build
-	ctest --preset release --parallel "$$(nproc)"
+	ctest --preset release --no-label-summary --parallel "$$(nproc)"
