@@ -1,0 +1,60 @@
+// What is done with a channel that a function makes: capacity, senders, receivers, closers, and in which
+// goroutines (the facts F2 and F3 of the rule catalogue, for channels that stay in sight).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "flow/track.h"
+
+namespace unpark::flow {
+
+enum class ChannelOpKind : uint8_t { kSend, kReceive, kClose, kLook };
+
+struct ChannelOp {
+  ChannelOpKind kind = ChannelOpKind::kLook;
+  FunctionId function;
+  ValueId at;               // the send, receive, select, or call of close; of a builtin len or cap: a look
+  uint32_t context = 0;     // index into Tracked::contexts
+  uint32_t thread = 0;
+  int32_t select_case = -1; // of a select: which case
+  bool can_leave = false;   // a select with another case or a default: it need not wait for this channel
+  bool ranges = false;      // the receive of a loop that ends only when the channel is closed
+  bool repeated = false;    // perhaps more than once in its thread
+  bool deferred = false;
+};
+
+struct ChannelFacts {
+  FunctionId maker;
+  ValueId made;                     // the kMakeChan
+  std::optional<int64_t> capacity;  // none: not a constant
+  Tracked tracked;
+  std::vector<ChannelOp> ops;       // in the order they were found
+
+  bool closed_world() const { return tracked.closed(); }
+  size_t count(ChannelOpKind kind) const {
+    size_t n = 0;
+    for (const ChannelOp& op : ops) n += op.kind == kind;
+    return n;
+  }
+};
+
+ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made);
+
+// The channels that the body makes, in order.
+std::vector<ValueId> made_channels(const Body& body);
+
+// An edge of the control flow; no block: there is none.
+struct Edge {
+  BlockId from;
+  uint32_t succ = 0;  // index into Block::succs
+  bool exists() const { return from.exists(); }
+  friend bool operator==(Edge, Edge) = default;
+};
+
+// The edge that control takes when a select with several alternatives chose case `number` (-1: the
+// default); none when the comparisons behind the select cannot be read.
+Edge select_case_edge(const FunctionFacts& facts, ValueId select, int32_t number);
+
+}  // namespace unpark::flow

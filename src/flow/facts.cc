@@ -1,0 +1,176 @@
+#include "flow/facts.h"
+
+#include <algorithm>
+
+#include "types/predicates.h"
+
+namespace unpark::flow {
+
+const FunctionFacts& Facts::of(FunctionId function) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (auto it = facts_.find(function); it != facts_.end()) return *it->second;
+  }
+  std::unique_ptr<FunctionFacts> made = compute(function);
+  std::lock_guard<std::mutex> lock(mutex_);
+  // Another thread may have computed the same; the first stays.
+  return *facts_.try_emplace(function, std::move(made)).first->second;
+}
+
+FunctionId Facts::static_callee(FunctionId caller, ValueId call) {
+  const Body& b = body(caller);
+  const Value& v = b[call];
+  if (v.is(Value::kInvoke) || v.operand_count == 0) return {};
+  const Value& target = b[b.operands(v)[0]];
+  if (target.op == Op::kFunction || target.op == Op::kMakeClosure) return FunctionId{target.aux};
+  return {};
+}
+
+Intrinsic Facts::intrinsic(FunctionId function) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (auto it = intrinsic_of_.find(function); it != intrinsic_of_.end()) return it->second;
+  }
+  Intrinsic found;
+  const ssa::Function& f = program_[function];
+  if (f.object.exists() && f.kind != ssa::FunctionKind::kBoundMethod) {
+    types::Context& cx = context();
+    const types::Object& o = cx.objects[f.object];
+    std::string_view receiver;
+    if (o.is(types::Object::kMethod) && o.extra != UINT32_MAX) {
+      types::TypeId t{o.extra};
+      if (cx.types.is(t, types::TypeKind::kPointer)) t = cx.types.elem(t);
+      if (cx.types.is(t, types::TypeKind::kNamed)) {
+        receiver = cx.text(cx.objects[cx.types.named(t).object].name);
+      }
+    }
+    if (o.package.exists()) {
+      found = intrinsics_.find(cx.package(o.package).path, receiver, cx.text(o.name));
+    }
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  intrinsic_of_.try_emplace(function, found);
+  return found;
+}
+
+bool Facts::never_returns(FunctionId function) {
+  if (intrinsic(function).effect == Effect::kNeverReturns) return true;
+  const ssa::Function& f = program_[function];
+  if (f.external) return false;
+  // Only functions without loops, calls of calls to a small depth: `func fatal() { …; os.Exit(1) }`.
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto [it, fresh] = never_returns_.try_emplace(function, 0);
+    if (!fresh) return it->second == 2;
+  }
+  const FunctionFacts& facts = of(function);
+  bool never = !facts.body->blocks.empty() && !facts.returns && facts.body->incomplete.empty() &&
+               !facts.body->recover.exists();
+  std::lock_guard<std::mutex> lock(mutex_);
+  never_returns_[function] = never ? 2 : 1;
+  return never;
+}
+
+std::span<const BlockId> Facts::successors(const FunctionFacts& facts, BlockId block) const {
+  if (facts.stops_at[block.raw].exists()) return {};
+  const ssa::Block& b = (*facts.body)[block];
+  size_t n = b.succs[1].exists() ? 2 : b.succs[0].exists() ? 1 : 0;
+  return {b.succs, n};
+}
+
+std::unique_ptr<FunctionFacts> Facts::compute(FunctionId function) {
+  auto facts = std::make_unique<FunctionFacts>();
+  const Body& b = body(function);
+  facts->body = &b;
+
+  // Uses, in the order of the instructions.
+  size_t values = b.values.size();
+  facts->first_use.assign(values + 1, 0);
+  for (uint32_t i = b.first_instruction; i < values; i++) {
+    for (ValueId x : b.operands(ValueId{i})) {
+      if (x.exists()) facts->first_use[x.raw + 1]++;
+    }
+  }
+  for (size_t i = 1; i <= values; i++) facts->first_use[i] += facts->first_use[i - 1];
+  facts->uses.resize(facts->first_use[values]);
+  std::vector<uint32_t> next(facts->first_use.begin(), facts->first_use.end() - 1);
+  for (uint32_t i = b.first_instruction; i < values; i++) {
+    for (ValueId x : b.operands(ValueId{i})) {
+      if (x.exists()) facts->uses[next[x.raw]++] = ValueId{i};
+    }
+  }
+
+  size_t blocks = b.blocks.size();
+  facts->stops_at.resize(blocks);
+  facts->reachable.assign(blocks, false);
+  facts->in_cycle.assign(blocks, false);
+  facts->component.assign(blocks, 0);
+  for (uint32_t i = 0; i < blocks; i++) {
+    const ssa::Block& block = b.blocks[i];
+    for (uint32_t k = 0; k < block.count; k++) {
+      ValueId at{block.first.raw + k};
+      if (b[at].op != Op::kCall) continue;
+      FunctionId callee = static_callee(function, at);
+      if (callee.exists() && callee != function && never_returns(callee)) {
+        facts->stops_at[i] = at;
+        break;
+      }
+    }
+  }
+  if (blocks == 0) return facts;
+
+  // Strongly connected components of what the entry reaches (Tarjan, with an explicit stack).
+  struct Frame {
+    uint32_t block;
+    uint32_t at = 0;
+  };
+  std::vector<uint32_t> index(blocks, 0), low(blocks, 0);
+  std::vector<bool> on_stack(blocks, false);
+  std::vector<uint32_t> stack;
+  std::vector<Frame> frames;
+  uint32_t counter = 0, components = 0;
+  auto enter = [&](uint32_t block) {
+    index[block] = low[block] = ++counter;
+    facts->reachable[block] = true;
+    stack.push_back(block);
+    on_stack[block] = true;
+    frames.push_back({block});
+  };
+  enter(0);
+  while (!frames.empty()) {
+    Frame& f = frames.back();
+    std::span<const BlockId> succs = successors(*facts, BlockId{f.block});
+    if (f.at < succs.size()) {
+      uint32_t to = succs[f.at++].raw;
+      if (to == f.block) facts->in_cycle[to] = true;
+      if (!index[to]) {
+        enter(to);
+      } else if (on_stack[to]) {
+        low[f.block] = std::min(low[f.block], index[to]);
+      }
+      continue;
+    }
+    uint32_t done = f.block;
+    frames.pop_back();
+    if (!frames.empty()) low[frames.back().block] = std::min(low[frames.back().block], low[done]);
+    if (low[done] != index[done]) continue;
+    components++;
+    bool several = stack.back() != done;
+    for (;;) {
+      uint32_t member = stack.back();
+      stack.pop_back();
+      on_stack[member] = false;
+      facts->component[member] = components;
+      if (several) facts->in_cycle[member] = true;
+      if (member == done) break;
+    }
+  }
+  for (uint32_t i = 0; i < blocks; i++) {
+    if (!facts->reachable[i] || facts->stops_at[i].exists()) continue;
+    const ssa::Block& block = b.blocks[i];
+    if (b.values[block.first.raw + block.count - 1].op == Op::kReturn) facts->returns = true;
+  }
+  return facts;
+}
+
+}  // namespace unpark::flow

@@ -1,0 +1,80 @@
+// Facts about single functions that every analysis starts from: who uses a value, where control cannot
+// go on, which blocks lie on cycles. Computed once per function, on demand, from any thread.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "flow/intrinsics.h"
+#include "ssa/body.h"
+#include "ssa/program.h"
+
+namespace unpark::flow {
+
+using ssa::BlockId;
+using ssa::Body;
+using ssa::FunctionId;
+using ssa::Op;
+using ssa::Value;
+using ssa::ValueId;
+
+struct FunctionFacts {
+  const Body* body = nullptr;
+  // The instructions that have a value as an operand, in order: uses[first_use[v], first_use[v+1]).
+  std::vector<uint32_t> first_use;
+  std::vector<ValueId> uses;
+  // Blocks that control can reach, knowing which calls never return.
+  std::vector<bool> reachable;
+  // The call in a block behind which control never comes; none for most blocks.
+  std::vector<ValueId> stops_at;
+  // On a cycle of the control flow; and which one: blocks of one cycle share a number.
+  std::vector<bool> in_cycle;
+  std::vector<uint32_t> component;
+  bool returns = false;  // control can reach a return
+
+  std::span<const ValueId> uses_of(ValueId v) const {
+    return {uses.data() + first_use[v.raw], first_use[v.raw + 1] - first_use[v.raw]};
+  }
+  bool repeats(ValueId instruction) const {
+    BlockId b = (*body)[instruction].block;
+    return b.exists() && in_cycle[b.raw];
+  }
+};
+
+class Facts {
+ public:
+  explicit Facts(ssa::Program& program) : program_(program) {}
+
+  ssa::Program& program() { return program_; }
+  types::Context& context() { return program_.context(); }
+
+  const FunctionFacts& of(FunctionId function);
+  const Body& body(FunctionId function) { return program_.body(function); }
+
+  // The function that a call, go or defer certainly runs; none for calls through interfaces and of
+  // function values that are not made here.
+  FunctionId static_callee(FunctionId caller, ValueId call);
+  // What a function does by declaration rather than by its body.
+  Intrinsic intrinsic(FunctionId function);
+  // No call of it comes back (it exits the process or the goroutine, or runs for ever).
+  bool never_returns(FunctionId function);
+  // Successors of a block that control can take.
+  std::span<const BlockId> successors(const FunctionFacts& facts, BlockId block) const;
+
+ private:
+  std::unique_ptr<FunctionFacts> compute(FunctionId function);
+
+  ssa::Program& program_;
+  IntrinsicTable intrinsics_;
+  std::mutex mutex_;
+  absl::flat_hash_map<FunctionId, std::unique_ptr<FunctionFacts>> facts_;
+  absl::flat_hash_map<FunctionId, Intrinsic> intrinsic_of_;
+  absl::flat_hash_map<FunctionId, uint8_t> never_returns_;  // 0 under way, 1 returns, 2 never
+};
+
+}  // namespace unpark::flow

@@ -1,0 +1,38 @@
+// Intrinsics: functions whose effect is declared here instead of being derived from their bodies (the
+// runtime, synchronisation, process control: reading their bodies yields nothing that is of use).
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ssa/program.h"
+
+namespace unpark::flow {
+
+enum class Effect : uint8_t {
+  kNone,
+  kNeverReturns,  // ends the process, the goroutine or the test
+  kSpawns,        // runs argument `argument` in a goroutine of its own
+  kCalls,         // calls argument `argument` before it returns, at most once
+  kReads,         // looks at its arguments, keeps and calls nothing
+};
+
+struct Intrinsic {
+  Effect effect = Effect::kNone;
+  uint8_t argument = 0;  // the receiver counts
+};
+
+class IntrinsicTable {
+ public:
+  IntrinsicTable();
+  // By package path, receiver type name (empty for functions) and name.
+  Intrinsic find(std::string_view package, std::string_view receiver, std::string_view name) const;
+
+ private:
+  absl::flat_hash_map<std::string, Intrinsic> table_;
+};
+
+}  // namespace unpark::flow

@@ -1,0 +1,423 @@
+#include "flow/track.h"
+
+#include <absl/container/flat_hash_set.h>
+#include <absl/container/inlined_vector.h>
+
+#include <algorithm>
+
+namespace unpark::flow {
+
+namespace {
+
+constexpr size_t kMaxSteps = 4000;
+constexpr uint16_t kMaxDepth = 8;
+constexpr size_t kMaxPath = 6;
+
+struct Step {
+  enum Kind : uint8_t { kDeref, kFieldOf, kFieldIn };
+  Kind kind = kDeref;
+  uint32_t field = 0;
+  friend bool operator==(Step, Step) = default;
+};
+// From the value towards the object: the first step is taken first.
+using Path = absl::InlinedVector<Step, 4>;
+
+Path operator+(Step first, const Path& rest) {
+  Path p;
+  p.push_back(first);
+  p.insert(p.end(), rest.begin(), rest.end());
+  return p;
+}
+Path without_first(const Path& p, size_t n = 1) { return Path(p.begin() + static_cast<long>(n), p.end()); }
+
+// A function value that is being followed to its calls; index into Tracker::closures_.
+constexpr uint32_t kTheObject = UINT32_MAX;
+
+struct Item {
+  FunctionId function;
+  ValueId value;
+  uint32_t context;
+  Path path;
+  uint32_t closure;  // kTheObject, or which function value
+};
+
+struct Seen {
+  FunctionId function;
+  ValueId value;
+  uint32_t context;
+  uint64_t path;
+  uint32_t closure;
+  friend bool operator==(const Seen&, const Seen&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Seen& s) {
+    return H::combine(std::move(h), s.function, s.value, s.context, s.path, s.closure);
+  }
+};
+
+class Tracker {
+ public:
+  Tracker(Facts& facts, FunctionId function, ValueId made)
+      : facts_(facts), program_(facts.program()), root_(function), made_(made) {
+    out_.contexts.push_back({});
+    out_.threads.push_back({});
+  }
+
+  Tracked run() {
+    add({root_, made_, 0, {}, kTheObject});
+    size_t steps = 0;
+    while (!work_.empty()) {
+      if (++steps > kMaxSteps) {
+        escape(Escape::kLimit, root_, made_);
+        break;
+      }
+      Item item = std::move(work_.back());
+      work_.pop_back();
+      follow(item);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  // A function value with captured variables: where it was made, and what it captured of the object.
+  struct Closure {
+    FunctionId maker;
+    ValueId made;
+    uint32_t context;                     // of the maker
+    FunctionId function;
+    std::vector<std::pair<uint32_t, Path>> captured;  // free variable, path to the object
+    std::vector<uint32_t> runs;           // contexts of the closure's body
+  };
+
+  void add(Item item) {
+    if (item.path.size() > kMaxPath) {
+      escape(Escape::kLimit, item.function, item.value);
+      return;
+    }
+    uint64_t h = 0;
+    for (Step s : item.path) h = h * 1000003 + (uint64_t{s.kind} << 32 | s.field) + 1;
+    if (seen_.insert({item.function, item.value, item.context, h, item.closure}).second) {
+      work_.push_back(std::move(item));
+    }
+  }
+
+  void escape(Escape how, FunctionId function, ValueId at) {
+    if (out_.escape != Escape::kNo) return;
+    out_.escape = how;
+    out_.escape_function = function;
+    out_.escape_at = at;
+  }
+
+  // The function value may be called by anybody, at any time.
+  void escape_item(const Item& item, Escape how, ValueId at) {
+    if (item.closure == kTheObject) {
+      escape(how, item.function, at);
+      return;
+    }
+    Context cx;
+    cx.via = Context::kUnknown;
+    cx.repeated = true;
+    cx.parent = item.context;
+    cx.thread = Context::kUnknownThread;
+    cx.caller = item.function;
+    cx.at = at;
+    cx.depth = static_cast<uint16_t>(out_.contexts[item.context].depth + 1);
+    run_closure(item.closure, cx);
+  }
+
+  // --- contexts ---
+
+  // Contexts are shared: the same call in the same context is one.
+  uint32_t context(Context cx) {
+    for (uint32_t i = 1; i < out_.contexts.size(); i++) {
+      const Context& c = out_.contexts[i];
+      if (c.via == cx.via && c.parent == cx.parent && c.caller == cx.caller && c.at == cx.at) return i;
+    }
+    if (cx.via == Context::kGo) {
+      cx.thread = static_cast<uint32_t>(out_.threads.size());
+      Thread t;
+      t.context = static_cast<uint32_t>(out_.contexts.size());
+      t.parent = out_.contexts[cx.parent].thread;
+      t.repeated = cx.repeated;
+      out_.threads.push_back(t);
+      cx.repeated = false;
+      cx.deferred = false;
+    }
+    out_.contexts.push_back(cx);
+    return static_cast<uint32_t>(out_.contexts.size() - 1);
+  }
+
+  Context enter(const Item& item, ValueId at, Context::Via via) {
+    const Context& from = out_.contexts[item.context];
+    Context cx;
+    cx.via = via;
+    cx.parent = item.context;
+    cx.thread = from.thread;
+    cx.caller = item.function;
+    cx.at = at;
+    cx.depth = static_cast<uint16_t>(from.depth + 1);
+    cx.repeated = from.repeated || facts_.of(item.function).repeats(at);
+    cx.deferred = from.deferred || via == Context::kDefer;
+    return cx;
+  }
+
+  void run_closure(uint32_t closure, const Context& how) {
+    if (how.depth > kMaxDepth) {
+      escape(Escape::kLimit, how.caller, how.at);
+      return;
+    }
+    uint32_t cx = context(how);
+    Closure& c = closures_[closure];
+    if (std::find(c.runs.begin(), c.runs.end(), cx) != c.runs.end()) return;
+    c.runs.push_back(cx);
+    const Body& body = facts_.body(c.function);
+    for (const auto& [index, path] : c.captured) {
+      add({c.function, ValueId{body.param_count + index}, cx, path, kTheObject});
+    }
+  }
+
+  // --- uses ---
+
+  void follow(const Item& item) {
+    const FunctionFacts& facts = facts_.of(item.function);
+    for (ValueId use : facts.uses_of(item.value)) {
+      const Value& v = (*facts.body)[use];
+      if (v.block.exists() && !facts.reachable[v.block.raw] && item.context == 0) continue;
+      follow_use(item, *facts.body, use, v);
+    }
+  }
+
+  void follow_use(const Item& item, const Body& body, ValueId use, const Value& v) {
+    std::span<const ValueId> x = body.operands(v);
+    auto is = [&](size_t i) { return i < x.size() && x[i] == item.value; };
+    auto at_object = item.path.empty();
+    switch (v.op) {
+      case Op::kLoad:
+        if (at_object) break;
+        if (item.path[0].kind == Step::kDeref) {
+          add({item.function, use, item.context, without_first(item.path), item.closure});
+        } else if (item.path[0].kind == Step::kFieldOf && item.path.size() > 1) {
+          // The whole struct is copied out; the field in the copy holds the object.
+          Path p = Step{Step::kFieldIn, item.path[0].field} + without_first(item.path, 2);
+          add({item.function, use, item.context, std::move(p), item.closure});
+        }
+        return;
+      case Op::kFieldAddr:
+        if (!at_object && item.path[0] == Step{Step::kFieldOf, v.aux}) {
+          add({item.function, use, item.context, without_first(item.path), item.closure});
+        }
+        return;
+      case Op::kField:
+        if (!at_object && item.path[0] == Step{Step::kFieldIn, v.aux}) {
+          add({item.function, use, item.context, without_first(item.path), item.closure});
+        }
+        return;
+      case Op::kStore:
+        if (is(1)) store(item, body, x[0], use);
+        if (is(0)) overwrite(item, body, x[1]);
+        return;
+      case Op::kPhi:
+        for (ValueId other : x) {
+          if (other == item.value || body[other].op == Op::kConst) continue;
+          out_.mixed = out_.mixed || item.closure == kTheObject;
+        }
+        add({item.function, use, item.context, item.path, item.closure});
+        return;
+      case Op::kChangeType:
+      case Op::kNilCheck:
+        add({item.function, use, item.context, item.path, item.closure});
+        return;
+      case Op::kBinary:
+      case Op::kIf:
+        return;
+      case Op::kMakeClosure:
+        capture(item, body, use, v);
+        return;
+      case Op::kCall:
+      case Op::kGo:
+      case Op::kDefer:
+        call(item, body, use, v);
+        return;
+      case Op::kReturn:
+        escape_item(item, Escape::kReturned, use);
+        return;
+      case Op::kSend:
+        if (is(1)) escape_item(item, Escape::kSent, use);
+        if (is(0) && at_object) touch(item, use);
+        return;
+      case Op::kRecv:
+        if (at_object) touch(item, use);
+        return;
+      case Op::kSelect:
+        for (size_t i = 0; i < x.size(); i++) {
+          if (x[i] != item.value) continue;
+          if (i % 2 == 1) {
+            escape_item(item, Escape::kSent, use);
+          } else if (at_object) {
+            touch(item, use);
+          }
+        }
+        return;
+      case Op::kPanic:
+        return;
+      default:
+        break;
+    }
+    // Interfaces, maps, slices, conversions, …: out of sight. A struct that merely holds the object and
+    // is only looked at does no harm.
+    if (v.op == Op::kExtract || v.op == Op::kIndexAddr || v.op == Op::kIndex) {
+      if (at_object) return;
+    }
+    escape_item(item, Escape::kStored, use);
+  }
+
+  void touch(const Item& item, ValueId use) {
+    if (item.closure != kTheObject) return;
+    out_.touches.push_back({item.function, use, item.value, item.context});
+  }
+
+  // The object (behind item.path) is stored at `address`.
+  void store(const Item& item, const Body& body, ValueId address, ValueId use) {
+    Path path = item.path;
+    path.insert(path.begin(), Step{Step::kDeref, 0});
+    for (;;) {
+      const Value& a = body[address];
+      if (a.op == Op::kAlloc) {
+        add({item.function, address, item.context, std::move(path), item.closure});
+        return;
+      }
+      if (a.op == Op::kFieldAddr) {
+        path.insert(path.begin(), Step{Step::kFieldOf, a.aux});
+        address = body.operands(a)[0];
+        continue;
+      }
+      escape_item(item, a.op == Op::kGlobal ? Escape::kGlobal : Escape::kStored, use);
+      return;
+    }
+  }
+
+  // Something else is stored where the object may be.
+  void overwrite(const Item& item, const Body& body, ValueId stored) {
+    if (item.path.empty() || item.path[0].kind != Step::kDeref || item.closure != kTheObject) return;
+    const Value& v = body[stored];
+    if (v.op == Op::kConst) return;
+    if (seen_.contains({item.function, stored, item.context, 0, item.closure}) &&
+        item.path.size() == 1) {
+      return;  // the object itself
+    }
+    if (item.path.size() == 1) out_.mixed = true;
+  }
+
+  void capture(const Item& item, const Body& body, ValueId use, const Value& v) {
+    uint32_t closure = kTheObject;
+    for (uint32_t i = 0; i < closures_.size(); i++) {
+      const Closure& c = closures_[i];
+      if (c.maker == item.function && c.made == use && c.context == item.context) closure = i;
+    }
+    bool fresh = closure == kTheObject;
+    if (fresh) {
+      closure = static_cast<uint32_t>(closures_.size());
+      closures_.push_back({item.function, use, item.context, FunctionId{v.aux}, {}, {}});
+    }
+    std::span<const ValueId> x = body.operands(v);
+    for (uint32_t i = 0; i < x.size(); i++) {
+      if (x[i] != item.value) continue;
+      if (item.closure != kTheObject) {
+        // A function value inside another one: who calls the outer may call the inner.
+        nested(item, closure, i);
+        continue;
+      }
+      std::pair<uint32_t, Path> captured{i, item.path};
+      auto& list = closures_[closure].captured;
+      if (std::find(list.begin(), list.end(), captured) != list.end()) continue;
+      list.push_back(captured);
+      const Body& inner = facts_.body(closures_[closure].function);
+      for (uint32_t run : closures_[closure].runs) {
+        add({closures_[closure].function, ValueId{inner.param_count + i}, run, item.path, kTheObject});
+      }
+    }
+    if (fresh) add({item.function, use, item.context, {}, closure});
+  }
+
+  // Function value item.closure is captured by `outer`; it is followed in the runs of outer as they are
+  // found. To stay simple its calls there count as unknown.
+  void nested(const Item& item, uint32_t outer, uint32_t free_var) {
+    (void)free_var;
+    escape_item(item, Escape::kStored, closures_[outer].made);
+  }
+
+  void call(const Item& item, const Body& body, ValueId use, const Value& v) {
+    std::span<const ValueId> x = body.operands(v);
+    Context::Via via = v.op == Op::kGo      ? Context::kGo
+                       : v.op == Op::kDefer ? Context::kDefer
+                                            : Context::kCall;
+    if (!v.is(Value::kInvoke) && body[x[0]].op == Op::kBuiltin) {
+      if (item.path.empty() && item.closure == kTheObject) {
+        auto builtin = static_cast<types::Builtin>(body[x[0]].aux);
+        if (builtin == types::Builtin::kAppend) {
+          escape_item(item, Escape::kStored, use);
+        } else {
+          touch(item, use);
+        }
+      } else if (body[x[0]].aux == static_cast<uint32_t>(types::Builtin::kAppend)) {
+        escape_item(item, Escape::kStored, use);
+      }
+      return;
+    }
+    if (!v.is(Value::kInvoke) && x[0] == item.value) {
+      // The function value itself is called.
+      if (item.closure != kTheObject && item.path.empty()) {
+        run_closure(item.closure, enter(item, use, via));
+      }
+    }
+    FunctionId callee = facts_.static_callee(item.function, use);
+    for (uint32_t i = v.is(Value::kInvoke) ? 0 : 1; i < x.size(); i++) {
+      if (x[i] != item.value) continue;
+      uint32_t argument = v.is(Value::kInvoke) ? i : i - 1;
+      if (!callee.exists()) {
+        escape_item(item, Escape::kUnknownCall, use);
+        continue;
+      }
+      Intrinsic intrinsic = facts_.intrinsic(callee);
+      if (intrinsic.effect == Effect::kReads) continue;
+      if (intrinsic.effect == Effect::kSpawns || intrinsic.effect == Effect::kCalls) {
+        bool is_it = intrinsic.argument == argument;
+        if (!is_it || item.closure == kTheObject || !item.path.empty()) {
+          if (item.closure == kTheObject && is_it) escape(Escape::kUnknownCall, item.function, use);
+          continue;
+        }
+        run_closure(item.closure, enter(item, use, intrinsic.effect == Effect::kSpawns
+                                                       ? Context::kGo
+                                                       : Context::kCall));
+        continue;
+      }
+      if (program_[callee].external) {
+        escape_item(item, Escape::kUnknownCall, use);
+        continue;
+      }
+      Context how = enter(item, use, via);
+      const Body& inner = facts_.body(callee);
+      if (how.depth > kMaxDepth || argument >= inner.param_count || !inner.incomplete.empty()) {
+        escape_item(item, Escape::kUnknownCall, use);
+        continue;
+      }
+      add({callee, ValueId{argument}, context(how), item.path, item.closure});
+    }
+  }
+
+  Facts& facts_;
+  ssa::Program& program_;
+  FunctionId root_;
+  ValueId made_;
+  Tracked out_;
+  std::vector<Item> work_;
+  absl::flat_hash_set<Seen> seen_;
+  std::vector<Closure> closures_;
+};
+
+}  // namespace
+
+Tracked track(Facts& facts, FunctionId function, ValueId made) {
+  return Tracker(facts, function, made).run();
+}
+
+}  // namespace unpark::flow

@@ -1,0 +1,106 @@
+#include "rules/context.h"
+
+namespace unpark::rules {
+
+const std::vector<flow::ChannelFacts>& RuleContext::channels(FunctionId function) {
+  std::unique_ptr<std::vector<flow::ChannelFacts>>& slot = channels_[function];
+  if (!slot) {
+    auto made = std::make_unique<std::vector<flow::ChannelFacts>>();
+    for (ValueId v : flow::made_channels(facts_.body(function))) {
+      made->push_back(flow::channel_facts(facts_, function, v));
+    }
+    slot = std::move(made);
+  }
+  return *slot;
+}
+
+source::Loc RuleContext::place(FunctionId function, ValueId at) {
+  const Body& body = facts_.body(function);
+  return {body.file_of(at), body[at].span};
+}
+
+std::string RuleContext::package_path(FunctionId function) {
+  const ssa::Function& f = program()[function];
+  return types().package(program().types().unit(f.unit).package).path;
+}
+
+std::string RuleContext::runtime_name(FunctionId function) {
+  const ssa::Function& f = program()[function];
+  types::Context& cx = types();
+  if (f.kind == ssa::FunctionKind::kLiteral || f.kind == ssa::FunctionKind::kRangeBody) {
+    const ssa::Function& parent = program()[f.parent];
+    bool nested = parent.kind == ssa::FunctionKind::kLiteral;
+    std::string mark = f.kind == ssa::FunctionKind::kRangeBody ? "-range" : nested ? "." : ".func";
+    return runtime_name(f.parent) + mark + std::to_string(f.ordinal);
+  }
+  if (f.kind == ssa::FunctionKind::kPackageInit) return "init";
+  if (!f.object.exists()) return "";
+  const types::Object& o = cx.objects[f.object];
+  std::string name(cx.text(o.name));
+  if (!o.is(types::Object::kMethod) || !f.receiver.exists()) return name;
+  types::TypeId t = f.receiver;
+  bool pointer = cx.types.is(t, types::TypeKind::kPointer);
+  if (pointer) t = cx.types.elem(t);
+  std::string type = "?";
+  if (cx.types.is(t, types::TypeKind::kNamed)) {
+    type = cx.text(cx.objects[cx.types.named(t).object].name);
+  }
+  return (pointer ? "(*" + type + ")." : type + ".") + name;
+}
+
+diag::Finding& RuleContext::report(const RuleInfo& info, FunctionId function, ValueId at,
+                                   std::string_view operation) {
+  diag::Finding& f = findings_.emplace_back();
+  f.rule = info.id;
+  f.name = info.name;
+  f.severity = info.severity;
+  f.confidence = diag::Confidence::kHigh;
+  f.where = place(function, at);
+  f.advice = diag::Message(std::string(info.advice));
+  f.package = package_path(function);
+  f.function = runtime_name(function);
+  const Body& body = facts_.body(function);
+  uint32_t ordinal = 1;
+  for (uint32_t i = body.first_instruction; i < at.raw; i++) {
+    ordinal += body.values[i].op == body[at].op;
+  }
+  f.site = {f.package, f.function, std::string(operation), ordinal};
+  return f;
+}
+
+std::string RuleContext::name_of_made(FunctionId function, ValueId made,
+                                      std::string_view fallback) {
+  const flow::FunctionFacts& facts = facts_.of(function);
+  const Body& body = *facts.body;
+  types::Context& cx = types();
+  // A plain variable, directly or through conversions.
+  for (ValueId v = made; v.exists();) {
+    for (const ssa::Assigned& a : body.assigned) {
+      if (a.value == v) return std::string(cx.text(body[a.local].name));
+    }
+    ValueId next;
+    for (ValueId use : facts.uses_of(v)) {
+      const Value& u = body[use];
+      if (u.op == Op::kChangeType) next = use;
+      if (u.op != Op::kStore || body.operands(u)[1] != v) continue;
+      const Value& address = body[body.operands(u)[0]];
+      if (address.op == Op::kAlloc && address.aux != Value::kNoAux) {
+        return std::string(cx.text(body[ssa::LocalId{address.aux}].name));
+      }
+      if (address.op == Op::kGlobal) {
+        return std::string(cx.text(cx.objects[types::ObjectId{address.aux}].name));
+      }
+      if (address.op == Op::kFieldAddr) {
+        types::TypeId base = cx.types.under(body[body.operands(address)[0]].type);
+        if (cx.types.is(base, types::TypeKind::kPointer)) base = cx.types.under(cx.types.elem(base));
+        if (cx.types.is(base, types::TypeKind::kStruct)) {
+          return std::string(cx.text(cx.types.fields(base)[address.aux].name));
+        }
+      }
+    }
+    v = next;
+  }
+  return std::string(fallback);
+}
+
+}  // namespace unpark::rules
