@@ -1,0 +1,161 @@
+// `unpark check`: static findings.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/os.h"
+#include "cli/commands.h"
+#include "diag/places.h"
+#include "diag/suppression.h"
+#include "engine/analyze.h"
+#include "report/json.h"
+#include "report/text.h"
+
+namespace unpark::cli {
+
+namespace {
+
+struct CheckOptions {
+  std::vector<std::string> patterns;
+  bool tests = false;
+  bool generated = false;
+  bool exit_zero = false;
+  bool timings = false;
+  bool stats = false;
+  unsigned jobs = 0;
+  std::vector<std::string> tags, select, ignore;
+  std::string goos, goarch, dir;
+  std::string format = "text";
+  std::string output;
+  std::string color = "auto";
+};
+
+bool matches(const rules::Rule& rule, const std::vector<std::string>& patterns) {
+  for (const std::string& p : patterns) {
+    if (diag::names_rule(p, rule.info->id, rule.info->name)) return true;
+  }
+  return false;
+}
+
+bool choose_rules(const CheckOptions& options, std::vector<const rules::Rule*>& out) {
+  for (const std::vector<std::string>* patterns : {&options.select, &options.ignore}) {
+    for (const std::string& p : *patterns) {
+      bool known = false;
+      for (const rules::Rule& rule : rules::all_rules()) {
+        known |= diag::names_rule(p, rule.info->id, rule.info->name);
+      }
+      if (!known) {
+        fmt::print(stderr, "unpark: no rule is named {}; see `unpark rules`\n", p);
+        return false;
+      }
+    }
+  }
+  for (const rules::Rule& rule : rules::all_rules()) {
+    if (!options.select.empty() && !matches(rule, options.select)) continue;
+    if (!matches(rule, options.ignore)) out.push_back(&rule);
+  }
+  return true;
+}
+
+void print_timings(const engine::Analysis& analysis) {
+  double total = 0;
+  for (const engine::PassTime& t : analysis.times) total += t.cpu;
+  for (const engine::PassTime& t : analysis.times) {
+    fmt::print(stderr, "{:<8} {:8.3f} s cpu {:5.1f} %\n", t.name, t.cpu,
+               total > 0 ? 100 * t.cpu / total : 0.0);
+  }
+  fmt::print(stderr, "{:<8} {:8.3f} s cpu, peak memory {} MiB\n", "all", total,
+             base::peak_memory_bytes() >> 20);
+}
+
+void print_stats(const engine::Counts& c) {
+  fmt::print(stderr,
+             "packages {}\nfiles {}\nbytes {}\nnodes {}\ntypes {}\nobjects {}\nfunctions {}\n"
+             "functions checked {}\n",
+             c.packages, c.files, c.bytes, c.nodes, c.types, c.objects, c.functions,
+             c.functions_checked);
+}
+
+bool write(const std::string& text, const std::string& path) {
+  if (path.empty() || path == "-") {
+    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+           std::fflush(stdout) == 0;
+  }
+  base::Status status = base::write_file_atomic(path, text);
+  if (!status) fmt::print(stderr, "unpark: {}\n", status.error().message);
+  return status.ok();
+}
+
+int check(const CheckOptions& options) {
+  engine::AnalyzeOptions analyze;
+  analyze.load.patterns = options.patterns;
+  analyze.load.tests = options.tests;
+  analyze.load.tags = options.tags;
+  analyze.load.goos = options.goos;
+  analyze.load.goarch = options.goarch;
+  analyze.load.dir = options.dir;
+  analyze.generated = options.generated;
+  if (!choose_rules(options, analyze.rules)) return kFailed;
+  base::WorkerPool workers(options.jobs);
+  source::RealFileSystem files;
+  base::Result<engine::Analysis> result = engine::analyze(analyze, files, workers);
+  if (!result) {
+    fmt::print(stderr, "unpark: {}\n", result.error().message);
+    return kFailed;
+  }
+  engine::Analysis& analysis = *result;
+  diag::Places places(analysis.files);
+  std::string dir = options.dir.empty() ? base::current_dir() : options.dir;
+  bool good = true;
+  if (options.format == "json") {
+    good = write(report::render_json(analysis.results, places, dir), options.output);
+  } else {
+    report::TextOptions text;
+    text.working_dir = dir;
+    bool terminal = options.output.empty() && base::is_terminal(1) && !base::env_var("NO_COLOR");
+    text.color = options.color == "always" || (options.color == "auto" && terminal);
+    good = write(report::findings_text(analysis.results, places, text), options.output);
+    std::string notes = report::notes_text(analysis.results, places, text);
+    std::fwrite(notes.data(), 1, notes.size(), stderr);
+    std::string summary = report::summary_text(analysis.results);
+    std::fwrite(summary.data(), 1, summary.size(), stderr);
+  }
+  if (options.timings) print_timings(analysis);
+  if (options.stats) print_stats(analysis.counts);
+  if (!good || analysis.incomplete) return kFailed;
+  return analysis.results.findings.empty() || options.exit_zero ? kClean : kFindings;
+}
+
+}  // namespace
+
+Run add_check(CLI::App& app) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = app.add_subcommand("check", "Find faults in Go packages without running them");
+  command->add_option("patterns", options->patterns,
+                      "Packages as the go command names them: ./..., import paths, directories");
+  command->add_flag("--tests", options->tests, "Check test files too");
+  command->add_flag("--generated", options->generated, "Report in generated files too");
+  command->add_flag("--exit-zero", options->exit_zero, "Exit with 0 even when there are findings");
+  command->add_flag("--timings", options->timings, "Print the CPU time of each pass");
+  command->add_flag("--stats", options->stats, "Print exact counts");
+  command->add_option("-j,--jobs", options->jobs, "Number of threads (default: one per processor)");
+  command->add_option("--tags", options->tags, "Build tags")->delimiter(',');
+  command->add_option("--select", options->select, "Run only these rules (id, name, or UP1*)")
+      ->delimiter(',');
+  command->add_option("--ignore", options->ignore, "Do not run these rules")->delimiter(',');
+  command->add_option("--goos", options->goos, "Operating system to analyse for");
+  command->add_option("--goarch", options->goarch, "Architecture to analyse for");
+  command->add_option("-C", options->dir, "Directory in which patterns are meant");
+  command->add_option("--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("-o,--output", options->output, "Write the findings to this file");
+  command->add_option("--color", options->color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  return [options] { return check(*options); };
+}
+
+}  // namespace unpark::cli

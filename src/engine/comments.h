@@ -1,0 +1,15 @@
+// Comments that concern findings: suppressions with the code they cover, the mark of generated files.
+#pragma once
+
+#include <string>
+
+#include "diag/sink.h"
+#include "source/span.h"
+#include "syntax/tree.h"
+
+namespace unpark::engine {
+
+void add_comments(const syntax::Tree& tree, source::FileId file, const std::string& package,
+                  diag::Sink& sink);
+
+}  // namespace unpark::engine
