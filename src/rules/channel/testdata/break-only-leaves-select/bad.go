@@ -139,7 +139,9 @@ func newCollector() *collector {
 }
 
 // There is a label, for the continue; the break does not use it.
-func BadLabelAtHand(lines <-chan string, quit <-chan struct{}, keep func(string) bool, out func(string)) {
+func BadLabelAtHand(
+	lines <-chan string, quit <-chan struct{}, keep func(string) bool, out func(string),
+) {
 next:
 	for { // note "loop"
 		select {

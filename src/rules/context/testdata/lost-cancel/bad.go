@@ -56,7 +56,9 @@ func BadNotify(run func(context.Context) error) error {
 }
 
 // Canceled with a cause on the path that fails, and not at all on the one that does not.
-func BadCauseOnErrorOnly(ctx context.Context, load func(context.Context) ([]byte, error)) ([]byte, error) {
+func BadCauseOnErrorOnly(
+	ctx context.Context, load func(context.Context) ([]byte, error),
+) ([]byte, error) {
 	ctx, cancel := context.WithCancelCause(ctx) // want UP3001 "cancel"
 	b, err := load(ctx)
 	if err != nil {
@@ -67,7 +69,9 @@ func BadCauseOnErrorOnly(ctx context.Context, load func(context.Context) ([]byte
 }
 
 // A context for each round; the one of a round that fails is left behind.
-func BadContinue(ctx context.Context, hosts []string, dial func(context.Context, string) error) (up int) {
+func BadContinue(
+	ctx context.Context, hosts []string, dial func(context.Context, string) error,
+) (up int) {
 	for _, h := range hosts {
 		attempt, cancel := context.WithTimeout(ctx, time.Second) // want UP3001 "cancel"
 		if err := dial(attempt, h); err != nil {

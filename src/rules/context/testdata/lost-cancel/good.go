@@ -47,7 +47,9 @@ func GoodReturnedAtOnce(ctx context.Context) (context.Context, context.CancelFun
 }
 
 // The caller gets a function that does it, among other things.
-func GoodReturnedCleanup(ctx context.Context, follow func(context.Context), w io.Closer) (cleanup func() error) {
+func GoodReturnedCleanup(
+	ctx context.Context, follow func(context.Context), w io.Closer,
+) (cleanup func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	go follow(ctx)
 	return func() error {
@@ -191,7 +193,9 @@ func GoodAfterFunc(ctx, other context.Context, run func(context.Context) error) 
 	return run(ctx)
 }
 
-func GoodSent(ctx context.Context, cancels chan<- context.CancelFunc, run func(context.Context) error) error {
+func GoodSent(
+	ctx context.Context, cancels chan<- context.CancelFunc, run func(context.Context) error,
+) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cancels <- cancel
 	return run(ctx)
@@ -277,7 +281,9 @@ func GoodConditional(ctx context.Context, limit time.Duration, query func(contex
 	return query(ctx)
 }
 
-func openSession(ctx context.Context, login func(context.Context) error) (context.Context, context.CancelFunc, error) {
+func openSession(
+	ctx context.Context, login func(context.Context) error,
+) (context.Context, context.CancelFunc, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	if err := login(ctx); err != nil {
 		cancel()
@@ -344,7 +350,9 @@ func (s stream) Close() error {
 }
 
 // The body ends the context when it is closed.
-func GoodWrappedBody(ctx context.Context, open func(context.Context) (io.ReadCloser, error)) (io.ReadCloser, error) {
+func GoodWrappedBody(
+	ctx context.Context, open func(context.Context) (io.ReadCloser, error),
+) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	body, err := open(ctx)
 	if err != nil {
@@ -373,7 +381,9 @@ type clientStream struct {
 }
 
 // On an error it is called here, else by the stream when it is finished.
-func GoodOpenStream(ctx context.Context, open func(context.Context) error, recv func(context.Context) ([]byte, error)) (_ *clientStream, err error) {
+func GoodOpenStream(
+	ctx context.Context, open func(context.Context) error, recv func(context.Context) ([]byte, error),
+) (_ *clientStream, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer func() {
 		if err != nil {

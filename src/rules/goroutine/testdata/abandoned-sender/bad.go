@@ -159,7 +159,9 @@ func BadWaitIsOptional(flush func() error, wait bool) error {
 }
 
 // The group does not help whoever does not wait for it.
-func BadErrgroup(ctx context.Context, plan func() error, estimate func(context.Context) int) (int, error) {
+func BadErrgroup(
+	ctx context.Context, plan func() error, estimate func(context.Context) int,
+) (int, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	cost := make(chan int) // note "cost"
 	g.Go(func() error {

@@ -27,7 +27,9 @@ func GoodBuffered(lookup func(string) string, name string) (string, error) {
 }
 
 // Both ways lead past a receive.
-func GoodReceiveOnBothBranches(ctx context.Context, cancel func(), run func(context.Context) error) error {
+func GoodReceiveOnBothBranches(
+	ctx context.Context, cancel func(), run func(context.Context) error,
+) error {
 	done := make(chan error)
 	go func() { done <- run(ctx) }()
 	select {
@@ -265,7 +267,9 @@ type inflight struct {
 }
 
 // Whoever leaves early leaves the channel where the next one finds it.
-func (f *inflight) GoodShared(ctx context.Context, key string, fetch func(string) string) (string, error) {
+func (f *inflight) GoodShared(
+	ctx context.Context, key string, fetch func(string) string,
+) (string, error) {
 	f.mu.Lock()
 	c, ok := f.calls[key]
 	if !ok {
@@ -381,7 +385,9 @@ func GoodHandedOn(ctx context.Context, run func() error, pending chan<- *job) er
 }
 
 // Two ways to the same host; the one that loses finds the race over and tidies up.
-func GoodRace(ctx context.Context, addrs []string, dial func(context.Context, string) (net.Conn, error)) (net.Conn, error) {
+func GoodRace(
+	ctx context.Context, addrs []string, dial func(context.Context, string) (net.Conn, error),
+) (net.Conn, error) {
 	type result struct {
 		conn net.Conn
 		err  error

@@ -193,7 +193,9 @@ func BadWaitGroupGo(names []string, greet func(string) string) (string, int) {
 }
 
 // The group's context is not looked at by those who send.
-func BadErrgroup(ctx context.Context, regions []string, price func(context.Context, string) (int, error)) (int, error) {
+func BadErrgroup(
+	ctx context.Context, regions []string, price func(context.Context, string) (int, error),
+) (int, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	prices := make(chan int)    // note "prices"
 	for _, r := range regions { // note "loop"

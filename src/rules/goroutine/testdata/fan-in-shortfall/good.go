@@ -78,7 +78,9 @@ func GoodQuorumWithRoom(write func(replica int) bool) bool {
 }
 
 // Who loses finds the context ended.
-func GoodSendersWatch(ctx context.Context, mirrors []string, ask func(context.Context, string) string) string {
+func GoodSendersWatch(
+	ctx context.Context, mirrors []string, ask func(context.Context, string) string,
+) string {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan string)
@@ -300,7 +302,9 @@ func GoodDeferredDrain(files []string, verify func(string) error) error {
 }
 
 // The group's context ends with the first error, and those who send look at it.
-func GoodErrgroup(ctx context.Context, regions []string, price func(string) (int, error)) (best int, err error) {
+func GoodErrgroup(
+	ctx context.Context, regions []string, price func(string) (int, error),
+) (best int, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	prices := make(chan int)
 	for _, r := range regions {

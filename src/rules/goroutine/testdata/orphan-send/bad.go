@@ -154,7 +154,9 @@ func BadSelectOfSends(value int, err error) {
 }
 
 // The errors are kept twice, and read once: from the group.
-func BadErrgroup(ctx context.Context, parts []string, copyPart func(context.Context, string) error) error {
+func BadErrgroup(
+	ctx context.Context, parts []string, copyPart func(context.Context, string) error,
+) error {
 	g, ctx := errgroup.WithContext(ctx)
 	failures := make(chan error) // note "failures"
 	for _, p := range parts {

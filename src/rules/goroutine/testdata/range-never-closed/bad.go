@@ -245,7 +245,9 @@ func BadMethodValue(ballots []string) int {
 }
 
 // The group waits for the writer, and the writer for the close behind the group.
-func BadErrgroup(ctx context.Context, names []string, render func(context.Context, string) (string, error), w io.Writer) error {
+func BadErrgroup(
+	ctx context.Context, names []string, render func(context.Context, string) (string, error), w io.Writer,
+) error {
 	g, ctx := errgroup.WithContext(ctx)
 	pages := make(chan string) // note "pages"
 	g.Go(func() error {

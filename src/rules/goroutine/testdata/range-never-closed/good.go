@@ -377,7 +377,9 @@ func GoodIterator(seq iter.Seq[int], use func(int)) {
 }
 
 // The group is waited for after the close.
-func GoodErrgroup(ctx context.Context, names []string, render func(string) (string, error), w io.Writer) error {
+func GoodErrgroup(
+	ctx context.Context, names []string, render func(string) (string, error), w io.Writer,
+) error {
 	g, ctx := errgroup.WithContext(ctx)
 	pages := make(chan string)
 	g.Go(func() error {
@@ -488,7 +490,9 @@ func (d *dispatcher) Close() error {
 }
 
 // One goroutine is the only one that sends, and closes when the context has ended.
-func GoodSingleWriter(ctx context.Context, next func(context.Context) (string, error), use func(string)) {
+func GoodSingleWriter(
+	ctx context.Context, next func(context.Context) (string, error), use func(string),
+) {
 	c := make(chan string)
 	go func() {
 		defer close(c)

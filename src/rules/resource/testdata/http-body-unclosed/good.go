@@ -560,7 +560,9 @@ func GoodTee(c *http.Client, target string, keep io.Writer) (*http.Response, err
 }
 
 // A pipe with a goroutine that fills it and closes what it reads.
-func GoodPipe(c *http.Client, target string, transform func(io.Writer, io.Reader) error) (io.ReadCloser, error) {
+func GoodPipe(
+	c *http.Client, target string, transform func(io.Writer, io.Reader) error,
+) (io.ReadCloser, error) {
 	resp, err := c.Get(target)
 	if err != nil {
 		return nil, err
