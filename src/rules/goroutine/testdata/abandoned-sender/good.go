@@ -261,29 +261,35 @@ func GoodProxy(a, b net.Conn) error {
 	return err
 }
 
-type inflight struct {
-	mu    sync.Mutex
-	calls map[string]chan string
+type latecomers struct {
+	mu   sync.Mutex
+	late []chan string
 }
 
-// Whoever leaves early leaves the channel where the next one finds it.
-func (f *inflight) GoodShared(
-	ctx context.Context, key string, fetch func(string) string,
-) (string, error) {
-	f.mu.Lock()
-	c, ok := f.calls[key]
-	if !ok {
-		c = make(chan string)
-		f.calls[key] = c
-		go func() { c <- fetch(key) }()
-	}
-	f.mu.Unlock()
+// Whoever leaves early leaves the channel in a list, and somebody takes what arrives there.
+func (l *latecomers) GoodLeftInList(ctx context.Context, fetch func() string) (string, error) {
+	c := make(chan string)
+	go func() { c <- fetch() }()
 	select {
 	case s := <-c:
 		return s, nil
 	case <-ctx.Done():
+		l.mu.Lock()
+		l.late = append(l.late, c)
+		l.mu.Unlock()
 		return "", ctx.Err()
 	}
+}
+
+func (l *latecomers) collect() (all []string) {
+	l.mu.Lock()
+	late := l.late
+	l.late = nil
+	l.mu.Unlock()
+	for _, c := range late {
+		all = append(all, <-c)
+	}
+	return all
 }
 
 func GoodErrgroup(ctx context.Context, estimate func() int, plan func() error) (n int, err error) {
