@@ -63,7 +63,7 @@ TEST(LoadOracle, Fixtures) {
   }
   std::sort(paths.begin(), paths.end());
   ASSERT_FALSE(paths.empty());
-  size_t packages = 0;
+  size_t packages = 0, differences = 0;
   for (const std::string& path : paths) {
     testing::TempDir temp;
     std::string failure;
@@ -86,6 +86,7 @@ TEST(LoadOracle, Fixtures) {
         }
       }
       compared += result.packages;
+      differences += result.differences.size();
     }
     for (const std::string& kind : fixture.notes) {
       EXPECT_NE(std::find(kinds.begin(), kinds.end(), kind), kinds.end())
@@ -94,7 +95,8 @@ TEST(LoadOracle, Fixtures) {
     EXPECT_GE(compared, fixture.expect) << fixture.name;
     packages += compared;
   }
-  printf("load oracle: %zu fixtures: %zu packages compared\n", paths.size(), packages);
+  printf("load oracle: %zu fixtures: %zu packages compared, %zu differences\n", paths.size(),
+         packages, differences);
 }
 
 TEST(SlowLoadOracle, CommandsWithTheirTests) {
