@@ -78,6 +78,25 @@ func BadClosedReceive(in <-chan message, tick <-chan time.Time, handle func(mess
 	}
 }
 
+// More follows the break, but once the channel is closed nothing else will come from it, and the loop spins.
+func BadClosedSkipsRest(in <-chan message, quit <-chan struct{}, wake chan<- struct{}, handle func(message)) {
+	for { // note "loop"
+		select {
+		case m, ok := <-in:
+			if !ok {
+				break // want UP2007 "break"
+			}
+			handle(m)
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+		case <-quit:
+			return
+		}
+	}
+}
+
 // The error was meant to end the loop.
 func BadErrorCase(conns <-chan net.Conn, errs <-chan error, serve func(net.Conn)) (err error) {
 	for { // note "loop"

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"strings"
+	"time"
 )
 
 func GoodReturn(in <-chan message, quit <-chan struct{}, handle func(message)) {
@@ -360,4 +361,58 @@ func GoodLexer(src string) (tokens []string) {
 		}
 	}
 	return tokens
+}
+
+// The break stands behind the select, in the loop itself.
+func GoodBreakBehindSelect(ctx context.Context, in <-chan message, handle func(message)) error {
+	for {
+		select {
+		case m := <-in:
+			handle(m)
+			continue
+		case <-ctx.Done():
+		}
+		if len(in) == 0 {
+			break
+		}
+	}
+	return ctx.Err()
+}
+
+// One last round after the quit: the flag is looked at when the work has been done.
+func GoodLastRound(every *time.Ticker, quit <-chan struct{}, compact func() error) {
+	for last := false; ; {
+		select {
+		case <-quit:
+			last = true
+		case <-every.C:
+		}
+		if err := compact(); err != nil {
+			log.Printf("compact: %v", err)
+		}
+		if last {
+			every.Stop()
+			break
+		}
+	}
+}
+
+// A guard for each thing that may be wrong with what came, and the work at the end.
+func GoodGuards(in <-chan message, quit <-chan struct{}, parse func([]byte) (int, error), handle func(int)) {
+	for {
+		select {
+		case m := <-in:
+			if m.kind == "" {
+				break
+			}
+			n, err := parse(m.body)
+			if err != nil {
+				log.Printf("parse: %v", err)
+				break
+			}
+			handle(n)
+		case <-quit:
+			return
+		}
+	}
 }
