@@ -46,8 +46,10 @@ Dominators dominators_of(const BlockGraph& graph) {
 
   std::vector<uint32_t> idom(n + 1, UINT32_MAX);
   idom[root] = root;
-  auto is_root = [&](uint32_t b) {
-    return b == 0 || (graph.recover.exists() && b == graph.recover.raw);
+  // Above the entry the virtual root, above recover the entry.
+  auto given = [&](uint32_t b) {
+    if (b == 0) return root;
+    return graph.recover.exists() && b == graph.recover.raw ? 0u : UINT32_MAX;
   };
   auto meet = [&](uint32_t a, uint32_t b) {
     while (a != b) {
@@ -60,7 +62,7 @@ Dominators dominators_of(const BlockGraph& graph) {
     changed = false;
     for (size_t i = order.size(); i-- > 0;) {
       uint32_t b = order[i];
-      uint32_t best = is_root(b) ? root : UINT32_MAX;
+      uint32_t best = given(b);
       for (BlockId p : graph.preds(b)) {
         if (idom[p.raw] == UINT32_MAX || number[p.raw] == UINT32_MAX) continue;
         best = best == UINT32_MAX ? p.raw : meet(best, p.raw);

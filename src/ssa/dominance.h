@@ -1,5 +1,5 @@
-// Dominators of a body's blocks (the algorithm of Cooper, Harvey and Kennedy). The recover block is
-// a second root: nothing but itself dominates it.
+// Dominators of a body's blocks (the algorithm of Cooper, Harvey and Kennedy). The recover
+// block is dominated by the entry, where the results are made, and by nothing between.
 #pragma once
 
 #include <span>
@@ -10,8 +10,8 @@
 namespace unpark::ssa {
 
 struct Dominators {
-  std::vector<BlockId> idom;  // none for the roots
-  // Of block b: [first_child[b], first_child[b + 1]). The roots stand at number blocks.size().
+  std::vector<BlockId> idom;  // none for the entry
+  // Of block b: [first_child[b], first_child[b + 1]). The entry stands at number blocks.size().
   std::vector<BlockId> children;
   std::vector<uint32_t> first_child;
   std::vector<uint32_t> enter, leave;  // times of a walk over the tree
@@ -22,7 +22,7 @@ struct Dominators {
   }
 };
 
-// Linear in practice. All blocks must be reachable from a root.
+// Linear in practice. All blocks must be reachable from the entry or recover.
 Dominators dominators(const Body& body);
 
 }  // namespace unpark::ssa

@@ -41,7 +41,8 @@ enum class Op : uint8_t {
 
   // A constant of type T: aux is a types::ConstId, or Value::kNoAux for the zero value of T (nil,
   // but also that of a struct, an array or a type parameter). A number may be of any ConstantKind
-  // that T can hold: read it as T.
+  // that T can hold: read it as T. In the uninstantiated body of a generic function T may be a type
+  // parameter.
   kConst,
   // Parameter number aux (the receiver is number 0 of a method).
   kParameter,

@@ -9,6 +9,7 @@
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -21,6 +22,7 @@
 #include "ssa/print.h"
 #include "ssa/program.h"
 #include "ssa/verify.h"
+#include "types/lookup.h"
 #include "types/units.h"
 
 namespace {
