@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"os"
+	"os/signal"
 	"sync"
 	"time"
 
@@ -195,6 +197,44 @@ func BadNewWatcher(check func()) *watcher {
 	w := &watcher{closed: make(chan struct{}), ticks: time.NewTicker(time.Second), check: check}
 	go w.run() // want UP1001 "goroutine"
 	return w
+}
+
+type throttle struct {
+	mu  sync.Mutex
+	off bool
+}
+
+// Signals come for as long as the process lives; each throttle that is made keeps a goroutine for them.
+func BadSignalLoop() *throttle {
+	th := &throttle{}
+	toggles := make(chan os.Signal, 1)
+	signal.Notify(toggles, os.Interrupt)
+	go func() { // want UP1001 "goroutine"
+		for { // note "loop"
+			<-toggles
+			th.mu.Lock()
+			th.off = !th.off
+			th.mu.Unlock()
+		}
+	}()
+	return th
+}
+
+type limiter struct {
+	once sync.Once
+	fill func()
+}
+
+// The Once belongs to each limiter, and there may be many.
+func (l *limiter) BadOncePerObject(every time.Duration) {
+	l.once.Do(func() {
+		go func() { // want UP1001 "goroutine"
+			for { // note "loop"
+				time.Sleep(every)
+				l.fill()
+			}
+		}()
+	})
 }
 
 // The break leaves the inner loop only.

@@ -1,9 +1,6 @@
 package noexit
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 type source interface{ next() (event, error) }
 
@@ -30,17 +27,21 @@ func MissedErrorNeverReturned(s source, deliver func(event)) {
 	}()
 }
 
-var metricsOnce sync.Once
+type switchboard struct {
+	join chan string
+	all  map[string]bool
+}
 
-// Started at most once in the life of the process, like a worker of main, but from a function that any
-// request may call: the Once is what makes it harmless.
-func NoisyOncePerProcess(emit func()) {
-	metricsOnce.Do(func() {
-		go func() { // want UP1001 "goroutine"
-			for {
-				emit()
-				time.Sleep(time.Minute)
-			}
-		}()
-	})
+var board = switchboard{join: make(chan string), all: map[string]bool{}}
+
+func (b *switchboard) run() {
+	for {
+		b.all[<-b.join] = true
+	}
+}
+
+// There is one switchboard in the process and whoever sets it up is meant to do so once; that no caller
+// in another package does it twice cannot be told from here.
+func NoisySetUpOnce() {
+	go board.run() // want UP1001 "goroutine"
 }

@@ -288,6 +288,31 @@ func countReloads() {
 	}
 }
 
+var metricsOnce sync.Once
+
+// A Once of the package lets it start a single time in the life of the process, whoever calls.
+func GoodOncePerProcess(emit func()) {
+	metricsOnce.Do(func() {
+		go func() {
+			for {
+				emit()
+				time.Sleep(time.Minute)
+			}
+		}()
+	})
+}
+
+var startJanitor = sync.OnceFunc(func() {
+	go func() {
+		for {
+			time.Sleep(time.Hour)
+			runtime.GC()
+		}
+	}()
+})
+
+func GoodOnceFunc() { startJanitor() }
+
 // Not a goroutine of its own: who calls it decides.
 func GoodRunInCaller(jobs <-chan func()) {
 	for {
