@@ -1,14 +1,15 @@
 // The order of initialisation (spec: "Package initialization").
 //
 // Repeatedly the variable is next that stands first in the source among those that depend on no
-// uninitialised one. A variable depends on what its initialiser mentions: variables, and functions
-// and methods, through which it depends on what these mention. So each initialiser gets the set of
-// initialisers that can be reached through functions (a walk with a mark per initialiser), and a
-// heap gives the first ready one. A mention is any identifier that denotes the object; a method
-// counts where it is selected from a value or type that has it.
+// variable that still waits; one without initialiser takes its turn too. A variable depends on what
+// its initialiser mentions: variables, and functions and methods, through which it depends on what
+// these mention. So each variable gets the set of variables that can be reached through functions
+// (a walk with a mark per variable), and a heap gives the first ready one. A mention is any
+// identifier that denotes the object; a method counts where it is selected from a value or type
+// that has it.
 //
 // Cost: one walk over the initialisers and the bodies of the functions they reach, and one graph
-// walk over these functions per initialiser that mentions a function.
+// walk over these functions per variable whose initialiser mentions a function.
 #include "ssa/init_order.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -30,7 +31,7 @@ namespace {
 
 struct Mentions {
   std::vector<ObjectId> functions;
-  std::vector<uint32_t> initializers;
+  std::vector<uint32_t> variables;  // numbers in source order
 };
 
 class Order {
@@ -43,7 +44,7 @@ class Order {
   }
 
   std::vector<Initializer> sorted() {
-    size_t count = all_.size();
+    size_t count = variables_.size();
     std::vector<std::vector<uint32_t>> dependents(count);
     std::vector<uint32_t> waits(count);
     for (uint32_t i = 0; i < count; i++) {
@@ -57,24 +58,29 @@ class Order {
       if (waits[i] == 0) ready.push(i);
     }
     std::vector<Initializer> out;
-    std::vector<bool> done(count);
+    std::vector<bool> emitted(all_.size());
+    auto emit = [&](uint32_t variable) {
+      uint32_t init = variables_[variable];
+      if (init == kNone || emitted[init]) return;
+      emitted[init] = true;
+      out.push_back(all_[init]);
+    };
     while (!ready.empty()) {
       uint32_t next = ready.top();
       ready.pop();
-      done[next] = true;
-      out.push_back(all_[next]);
+      emit(next);
       for (uint32_t d : dependents[next]) {
         if (--waits[d] == 0) ready.push(d);
       }
     }
     // A cycle does not compile; what is in one still comes, as it stands.
-    for (uint32_t i = 0; i < count; i++) {
-      if (!done[i]) out.push_back(all_[i]);
-    }
+    for (uint32_t i = 0; i < count; i++) emit(i);
     return out;
   }
 
  private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
   struct FunctionNode {
     types::UnitId unit;
     const types::Declaration* declaration;
@@ -95,7 +101,12 @@ class Order {
       const Object& o = cx_.objects[d.object];
       if (o.kind == ObjectKind::kFunc) {
         functions_.try_emplace(d.object, FunctionNode{unit, &d, false, {}, 0});
-      } else if (o.kind == ObjectKind::kVar && d.init.exists()) {
+      } else if (o.kind == ObjectKind::kVar) {
+        by_variable_[d.object] = static_cast<uint32_t>(variables_.size());
+        if (!d.init.exists()) {
+          variables_.push_back(kNone);
+          continue;
+        }
         const Tree& tree = *package.files[d.file].tree;
         const auto& spec = tree.get<syntax::ValueSpec>(d.node);
         bool shared = spec.values.count == 1 && spec.names.count > 1;
@@ -104,7 +115,7 @@ class Order {
         } else {
           all_.push_back({unit, d.file, {d.object}, d.init});
         }
-        by_variable_[d.object] = static_cast<uint32_t>(all_.size() - 1);
+        variables_.push_back(static_cast<uint32_t>(all_.size() - 1));
       }
     }
   }
@@ -121,31 +132,32 @@ class Order {
       if (o.kind == ObjectKind::kFunc) {
         if (functions_.contains(id)) out.functions.push_back(id);
       } else if (auto it = by_variable_.find(id); it != by_variable_.end()) {
-        out.initializers.push_back(it->second);
+        out.variables.push_back(it->second);
       }
       return true;
     });
     return out;
   }
 
+  // The variables that variable number `index` waits for.
   std::vector<uint32_t> needs(uint32_t index) {
-    const Initializer& init = all_[index];
+    if (variables_[index] == kNone) return {};
+    const Initializer& init = all_[variables_[index]];
     const types::Package& package = cx_.package(program_.unit(init.unit).package);
     Mentions direct =
         mentions(*package.files[init.file_index].tree, Ref<syntax::Node>{init.value.raw});
     std::vector<uint32_t> out;
     std::vector<ObjectId> work;
+    seen_.resize(variables_.size());
     auto add = [&](const Mentions& m) {
-      for (uint32_t i : m.initializers) {
-        // What mentions itself is broken, or does it through a function that is never called so.
-        if (i != index && seen_.size() > i && seen_[i] != index + 1) {
-          seen_[i] = index + 1;
-          out.push_back(i);
-        }
+      for (uint32_t i : m.variables) {
+        // What mentions itself does not compile.
+        if (i == index || seen_[i] == index + 1) continue;
+        seen_[i] = index + 1;
+        out.push_back(i);
       }
       work.insert(work.end(), m.functions.begin(), m.functions.end());
     };
-    seen_.resize(all_.size());
     add(direct);
     while (!work.empty()) {
       FunctionNode& f = functions_.at(work.back());
@@ -171,10 +183,11 @@ class Order {
   types::Program& program_;
   types::Context& cx_;
   types::PackageRef identity_;
-  std::vector<Initializer> all_;  // in source order
+  std::vector<Initializer> all_;
+  std::vector<uint32_t> variables_;  // in source order: the index of the initialiser, or kNone
   absl::flat_hash_map<ObjectId, uint32_t> by_variable_;
   absl::flat_hash_map<ObjectId, FunctionNode> functions_;
-  std::vector<uint32_t> seen_;  // by initialiser: the last one (+ 1) that was found to need it
+  std::vector<uint32_t> seen_;  // by variable: the last one (+ 1) that was found to need it
 };
 
 }  // namespace

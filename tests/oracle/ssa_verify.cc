@@ -2,10 +2,12 @@
 // generic functions that they use, and of the methods of every type that becomes an interface value;
 // verifies each body, and prints counts, times and what the verifier rejects.
 //
-//   ssa_verify [--jobs=N] [--dir=DIR] [--deps] [--no-tests] [--incomplete] [--print=NAME] PATTERN...
+//   ssa_verify [--jobs=N] [--dir=DIR] [--deps] [--no-tests] [--incomplete] [--print=NAME]
+//              [--init-order] PATTERN...
 //
 // --deps builds the functions of dependencies too. --incomplete lists the bodies that stand for less
-// than the source. --print=NAME prints functions by name.
+// than the source. --print=NAME prints functions by name. --init-order prints nothing but in which order
+// the packages set their variables, as oracle/ssa/init_order.go does it with go/types.
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
@@ -19,6 +21,7 @@
 
 #include "base/os.h"
 #include "load/load.h"
+#include "ssa/init_order.h"
 #include "ssa/print.h"
 #include "ssa/program.h"
 #include "ssa/verify.h"
@@ -38,6 +41,23 @@ struct Totals {
       values{0}, bytes{0}, rejected{0};
 };
 
+void print_init_order(types::Program& typed, const std::vector<types::UnitId>& units) {
+  types::Context& cx = typed.context();
+  for (types::UnitId unit : units) {
+    std::string line;
+    for (const ssa::Initializer& init : ssa::initializers(typed, unit)) {
+      if (!line.empty()) line += ';';
+      bool first = true;
+      for (ssa::ObjectId v : init.variables) {
+        if (!first) line += ',';
+        first = false;
+        line += cx.text(cx.objects[v].name);
+      }
+    }
+    if (!line.empty()) fmt::print("{}\t{}\n", cx.package(typed.unit(unit).package).path, line);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -45,6 +65,7 @@ int main(int argc, char** argv) {
   unsigned jobs = 0;
   bool deps = false;
   bool show_incomplete = false;
+  bool init_order = false;
   std::vector<std::string> to_print;
   for (int i = 1; i < argc; i++) {
     std::string_view arg = argv[i];
@@ -58,6 +79,9 @@ int main(int argc, char** argv) {
       load_options.tests = false;
     } else if (arg == "--incomplete") {
       show_incomplete = true;
+    } else if (arg == "--init-order") {
+      init_order = true;
+      load_options.tests = false;
     } else if (arg.starts_with("--print=")) {
       to_print.emplace_back(arg.substr(8));
     } else if (arg.starts_with("--")) {
@@ -86,6 +110,10 @@ int main(int argc, char** argv) {
   }
   types::Program typed(names, types::sizes_of(loaded->context.goarch));
   typed.check(std::move(units.specs), workers);
+  if (init_order) {
+    print_init_order(typed, wanted);
+    return 0;
+  }
   fmt::print("types: {:.2f} s\n", seconds_since(start));
 
   start = std::chrono::steady_clock::now();

@@ -1,0 +1,3 @@
+module unpark.test/oracle/ssa
+
+go 1.24
