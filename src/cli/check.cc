@@ -32,6 +32,7 @@ struct CheckOptions {
   std::string format = "text";
   std::string output;
   std::string color = "auto";
+  std::string print;
 };
 
 bool matches(const rules::Rule& rule, const std::vector<std::string>& patterns) {
@@ -99,6 +100,15 @@ int check(const CheckOptions& options) {
   analyze.load.goarch = options.goarch;
   analyze.load.dir = options.dir;
   analyze.generated = options.generated;
+  constexpr std::pair<std::string_view, engine::AnalyzeOptions::Print> kPrints[] = {
+      {"tree", engine::AnalyzeOptions::kTree},
+      {"types", engine::AnalyzeOptions::kTypes},
+      {"ssa", engine::AnalyzeOptions::kSsa},
+      {"facts", engine::AnalyzeOptions::kFacts},
+  };
+  for (const auto& [name, print] : kPrints) {
+    if (options.print == name) analyze.print = print;
+  }
   if (!choose_rules(options, analyze.rules)) return kFailed;
   base::WorkerPool workers(options.jobs);
   source::RealFileSystem files;
@@ -108,6 +118,9 @@ int check(const CheckOptions& options) {
     return kFailed;
   }
   engine::Analysis& analysis = *result;
+  if (analyze.print != engine::AnalyzeOptions::kNothing) {
+    return write(analysis.printed, options.output) ? kClean : kFailed;
+  }
   diag::Places places(analysis.files);
   std::string dir = options.dir.empty() ? base::current_dir() : options.dir;
   bool good = true;
@@ -153,6 +166,8 @@ Run add_check(CLI::App& app) {
   command->add_option("--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_option("-o,--output", options->output, "Write the findings to this file");
+  command->add_option("--print", options->print, "Show instead: tree, types, ssa or facts")
+      ->check(CLI::IsMember({"tree", "types", "ssa", "facts"}));
   command->add_option("--color", options->color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   return [options] { return check(*options); };

@@ -5,6 +5,7 @@
 #include "base/os.h"
 #include "diag/sink.h"
 #include "engine/comments.h"
+#include "engine/print.h"
 #include "flow/facts.h"
 #include "rules/context.h"
 #include "ssa/program.h"
@@ -102,6 +103,11 @@ base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::File
   std::vector<types::UnitId> wanted;
   for (uint32_t u = 0; u < units.origin.size(); u++) {
     if (program[units.origin[u].package].is_root) wanted.push_back(types::UnitId{u});
+  }
+  if (options.print != AnalyzeOptions::kNothing) {
+    Analysis shown;
+    for (types::UnitId unit : wanted) shown.printed += print_unit(options.print, facts, unit);
+    return shown;
   }
   std::vector<UnitFindings> found(wanted.size());
   std::vector<std::unique_ptr<rules::RuleContext>> contexts(workers.jobs());

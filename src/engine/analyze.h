@@ -20,6 +20,8 @@ struct AnalyzeOptions {
   load::LoadOptions load;
   std::vector<const rules::Rule*> rules;  // those that run
   bool generated = false;                 // report in generated files too
+  enum Print : uint8_t { kNothing, kTree, kTypes, kSsa, kFacts };
+  Print print = kNothing;  // instead of checking, show this of the packages named
 };
 
 // CPU seconds of a pass, in the order of the passes.
@@ -38,6 +40,7 @@ struct Analysis {
   source::FileStore files;  // what the findings' places speak of
   std::vector<PassTime> times;
   Counts counts;
+  std::string printed;  // what AnalyzeOptions::print asked for
   // Something that was asked for could not be analysed (the exit code is 2).
   bool incomplete = false;
 };
