@@ -8,7 +8,6 @@
 namespace unpark::ssa::step {
 
 using types::Builtin;
-using types::Object;
 
 struct Image::Compiler {
   Image& image;
@@ -629,9 +628,9 @@ void lay_out_signature(Layouts& layouts, TypeId signature, Code& code, bool para
 }
 
 // A frame that calls a native and returns what it set.
-void make_native(Code& code, NativeFn native) {
+void make_native(Code& code, NativeFn fn) {
   constexpr uint32_t kScratch = 64;
-  code.native = native;
+  code.native = fn;
   code.native_results = code.params_size + code.free_size;
   code.native_scratch = code.native_results + code.results_size;
   code.frame_size = code.native_scratch + kScratch;
@@ -727,7 +726,7 @@ uint32_t Image::code_of_builtin(Builtin id, std::span<const TypeId> params) {
   return add_code(std::move(made));
 }
 
-Word Image::native_closure(std::string_view name, NativeFn native, TypeId signature,
+Word Image::native_closure(std::string_view name, NativeFn fn, TypeId signature,
                            uint64_t bound) {
   std::string key = std::string(name) + "#" + std::to_string(bound);
   if (auto it = strings_.find(key); it != strings_.end()) return it->second;
@@ -735,7 +734,7 @@ Word Image::native_closure(std::string_view name, NativeFn native, TypeId signat
   made->name = name;
   lay_out_signature(layouts_, signature, *made, true);
   made->free_size = 8;  // the bound word
-  make_native(*made, native);
+  make_native(*made, fn);
   uint64_t words[2] = {closure_head(add_code(std::move(made))), bound};
   Word w = add_constant({reinterpret_cast<const char*>(words), sizeof words});
   strings_[key] = w;

@@ -1,5 +1,7 @@
 #include "ssa/step/heap.h"
 
+#include <algorithm>
+
 namespace unpark::ssa::step {
 
 namespace {
@@ -12,6 +14,7 @@ constexpr uint64_t kOverhead = 64;
 Heap::Heap() {
   objects_.resize(2);
   objects_[1].kind = ObjectKind::kBytes;
+  objects_[1].data = std::make_unique<uint8_t[]>(8);  // an address, though there is nothing
 }
 
 Heap::Heap(const Heap& other)
@@ -28,7 +31,7 @@ Heap::Heap(const Heap& other)
     to.kind = from.kind;
     to.scan = from.scan;
     if (from.data) {
-      to.data = std::make_unique_for_overwrite<uint8_t[]>(from.size);
+      to.data = std::make_unique<uint8_t[]>(std::max(8u, from.size));
       std::memcpy(to.data.get(), from.data.get(), from.size);
     }
     if (from.native) to.native = from.native->clone();

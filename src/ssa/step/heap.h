@@ -52,7 +52,7 @@ class Native {
   virtual std::unique_ptr<Native> clone() const = 0;
   // Calls back with every run of bytes in which pointers may be.
   using Visit = void (*)(void* context, const uint8_t* bytes, size_t size);
-  virtual void visit(void* context, Visit visit) const = 0;
+  virtual void visit(void* context, Visit see) const = 0;
   virtual uint64_t bytes() const = 0;
 };
 

@@ -169,6 +169,7 @@ class Machine {
   // Where the frame `skip` levels up is, for runtime.Caller.
   struct Place {
     std::string function, file;
+    uint32_t code = 0, pc = 0;
     uint32_t line = 0;
     bool known = false;
   };
@@ -177,6 +178,10 @@ class Machine {
 
   uint64_t random();
   void collect();
+  void request_collection() {
+    next_collection_ = 0;
+    end_turn();
+  }
   void start_timer(Timer t);
   bool stop_timer(Word timer);
 
@@ -190,13 +195,18 @@ class Machine {
     }
   }
   void pop_frame();
+  // The loop looks up after this instruction.
+  void end_turn() {
+    if (left_ > 0) granted_ -= left_;
+    left_ = 0;
+  }
   void end_goroutine();
   bool schedule();
   bool advance_clock();
   void die_of_panic();
   std::string panic_text(const Panic& p);
   std::string value_text(GoInterface v);
-  void execute(ExitKind while_running);
+  void execute();
 
   Image& image_;
   RunOptions options_;
