@@ -180,7 +180,7 @@ void Checker::declare_func(ObjectId id, Ref<FuncDecl> decl) {
   } else {
     object(id).type = func_type(f.func_type);
   }
-  if (f.body.exists()) {
+  if (f.body.exists() && !(f.flags & FuncDecl::kBodySkipped)) {
     package_->declarations[object(id).decl].body = static_cast<uint32_t>(bodies_.size());
     bodies_.push_back({env_.file_index, Ref<syntax::Node>{decl.raw}, {}, f.span.size()});
   }
