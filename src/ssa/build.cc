@@ -71,11 +71,12 @@ std::unique_ptr<Body> Builder::take() {
   simplify_blocks(draft_);
   lift(draft_);
   std::unique_ptr<Body> body = finish(draft_);
-  if (body->incomplete.empty()) return body;
+  if (body->incomplete.empty() && !program_.options().verify) return body;
   // Broken code may jump over declarations and the like; what it left must still be well formed.
-  if (verify(program_, id_, *body).empty()) return body;
+  std::vector<std::string> wrong = verify(program_, id_, *body);
+  if (wrong.empty()) return body;
   Draft stub;
-  stub.incomplete = std::move(body->incomplete);
+  stub.incomplete = body->incomplete.empty() ? wrong[0] : std::move(body->incomplete);
   DraftBlock entry;
   entry.name = "entry";
   entry.file = program_[id_].file;

@@ -60,7 +60,7 @@ class Builder {
     ValueId base;   // address; pointer to struct; slice or pointer to array; map
     ValueId index;  // of kElement and kMapEntry
     uint32_t field = 0;
-    TypeId type;  // of what is stored
+    TypeId type = types::kInvalidType;  // of what is stored
     Span span;
   };
 
@@ -174,7 +174,7 @@ class Builder {
   ValueId index_value(Ref<syntax::IndexExpr> e);
   ValueId slice_value(Ref<syntax::SliceExpr> e);
   ValueId selector_value(Ref<syntax::SelectorExpr> e);
-  ValueId composite(Ref<syntax::CompositeLit> e);
+  ValueId composite(Ref<syntax::CompositeLit> e, TypeId type);
   ValueId composite_pointer(Ref<syntax::CompositeLit> e, TypeId type);
   void composite_at(ValueId address, Ref<syntax::CompositeLit> e, TypeId type);
   void elements_at(ValueId array, const syntax::CompositeLit& lit);

@@ -51,7 +51,7 @@ ValueId Builder::expr_value(Ref<Expr> e) {
     case Kind::kFuncLit:
       return make_literal(tree_->as<FuncLit>(e));
     case Kind::kCompositeLit:
-      return composite(tree_->as<CompositeLit>(e));
+      return composite(tree_->as<CompositeLit>(e), type_of(e));
     case Kind::kSelectorExpr:
       return selector_value(tree_->as<SelectorExpr>(e));
     case Kind::kIndexExpr:
@@ -100,7 +100,8 @@ ValueId Builder::named_function(ObjectId object, Ref<Ident> name, Span at) {
   if (args.size() != fn.type_params.size()) {
     return poison(at, "a generic function whose type arguments are not known");
   }
-  return function(program_.function_of(object, args));
+  FunctionId f = program_.function_of(object, args);
+  return f.exists() ? function(f) : poison(at, "instances without end");
 }
 
 ValueId Builder::ident_value(Ref<Ident> e) {

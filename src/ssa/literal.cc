@@ -24,12 +24,13 @@ int64_t Builder::literal_length(const CompositeLit& lit) const {
   return max;
 }
 
-ValueId Builder::composite(Ref<CompositeLit> e) {
+// `type` is the literal's own, or, where {…} stands for &T{…}, T.
+ValueId Builder::composite(Ref<CompositeLit> e, TypeId type) {
   const CompositeLit& lit = node(e);
-  TypeId type = type_of(Ref<Expr>(e));
   TypeId u = core(type);
   switch (types().kind(u)) {
-    case TypeKind::kPointer:  // an element {…} that stands for &T{…}
+    case TypeKind::kPointer:
+      if (type != type_of(Ref<Expr>(e))) break;
       return composite_pointer(e, types().elem(u));
     case TypeKind::kStruct:
     case TypeKind::kArray: {
@@ -72,7 +73,7 @@ ValueId Builder::composite_pointer(Ref<CompositeLit> e, TypeId type) {
   if (k == TypeKind::kStruct || k == TypeKind::kArray) {
     composite_at(address, e, type);
   } else {
-    store(address, composite(e), lit.span);
+    store(address, composite(e, type), lit.span);
   }
   return address;
 }

@@ -44,7 +44,8 @@ Program::Impl::Impl(types::Program& program) : cx(program.context()) {
   }
 }
 
-Program::Program(types::Program& types) : types_(types), impl_(std::make_unique<Impl>(types)) {}
+Program::Program(types::Program& types, const Options& options)
+    : types_(types), options_(options), impl_(std::make_unique<Impl>(types)) {}
 Program::~Program() = default;
 
 const Function& Program::operator[](FunctionId id) const { return impl_->entries[id]->function; }
@@ -135,14 +136,65 @@ void declare(types::Program& types, Program::Impl& impl, ObjectId object,
   count(package, o.decl);
 }
 
+// What is left of `budget` below the deepest part of the type; 0 when it is used up. Declared types
+// end the walk but for their arguments.
+int nesting(types::Context& cx, TypeId t, int budget) {
+  if (budget == 0) return 0;
+  int least = budget;
+  auto into = [&](TypeId part) {
+    if (part.exists() && least > 0) least = std::min(least, nesting(cx, part, budget - 1));
+  };
+  switch (cx.types.kind(t)) {
+    case TypeKind::kArray:
+    case TypeKind::kSlice:
+    case TypeKind::kPointer:
+    case TypeKind::kChan:
+      into(cx.types.elem(t));
+      break;
+    case TypeKind::kMap:
+      into(cx.types.key(t));
+      into(cx.types.elem(t));
+      break;
+    case TypeKind::kTuple:
+      for (TypeId part : cx.types.tuple(t)) into(part);
+      break;
+    case TypeKind::kSignature:
+      into(cx.types.signature(t).params);
+      into(cx.types.signature(t).results);
+      break;
+    case TypeKind::kStruct:
+      for (const types::StructField& f : cx.types.fields(t)) into(f.type);
+      break;
+    case TypeKind::kInterface:
+      for (const types::InterfaceMethod& m : cx.types.interface(t).methods) into(m.type);
+      break;
+    case TypeKind::kNamed:
+      for (TypeId arg : cx.types.named(t).args) into(arg);
+      break;
+    case TypeKind::kBasic:
+    case TypeKind::kTypeParam:
+    case TypeKind::kUnion:
+      break;
+  }
+  return least;
+}
+
 }  // namespace
 
 FunctionId Program::function_of(ObjectId object, std::span<const TypeId> args) {
   FunctionKey key{FunctionKind::kDeclared, object.raw, nullptr, {args.begin(), args.end()}};
   FunctionId origin = args.empty() ? FunctionId{} : function_of(object);
+  if (origin.exists()) {
+    for (TypeId t : args) {
+      if (nesting(context(), t, kMaxNesting) == 0) return {};
+    }
+    if (impl_->entry(origin).instances.load(std::memory_order_relaxed) >= kMaxInstances) return {};
+  }
   return impl_->intern(std::move(key), [&](FunctionEntry& made) {
     declare(types_, *impl_, object, args, made.function);
-    if (!made.function.type_args.empty()) made.function.origin = origin;
+    if (made.function.type_args.empty()) return;
+    made.function.origin = origin;
+    impl_->entry(origin).instances.fetch_add(1, std::memory_order_relaxed);
   });
 }
 

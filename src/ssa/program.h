@@ -23,19 +23,33 @@ namespace unpark::ssa {
 
 class Program {
  public:
-  explicit Program(types::Program& types);
+  static constexpr uint32_t kMaxInstances = 10000;  // of one generic function
+  static constexpr int kMaxNesting = 50;            // of types in a type argument
+
+  struct Options {
+    // Verify each body as it is built. The type checker lets much through that does not compile;
+    // what the verifier rejects then becomes incomplete instead of being handed out. Tests of the
+    // builder turn it off to see for themselves.
+    bool verify = true;
+  };
+
+  explicit Program(types::Program& types, const Options& options);
+  explicit Program(types::Program& types) : Program(types, Options{}) {}
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   types::Program& types() { return types_; }
   types::Context& context() { return types_.context(); }
+  const Options& options() const { return options_; }
 
   const Function& operator[](FunctionId id) const;
   uint32_t function_count() const;
 
   // The declared function or method `object`; with `args` its instance (the receiver's arguments
-  // first). A generic one without arguments is its uninstantiated self.
+  // first). A generic one without arguments is its uninstantiated self. None when there are too
+  // many instances or their arguments nest too deeply: code that asks for instances without end
+  // does not compile, but may be read.
   FunctionId function_of(ObjectId object, std::span<const TypeId> args = {});
   // All functions and methods that the files of a unit declare, in file order, then its package
   // initialiser.
@@ -68,6 +82,7 @@ class Program {
 
  private:
   types::Program& types_;
+  Options options_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -44,6 +44,7 @@ struct FunctionEntry {
   std::atomic<uint8_t> state{kEmpty};          // of roots
   std::unique_ptr<Substitution> substitution;  // of instances, from the first build on
   const types::Package* view = nullptr;        // of wrappers and bound methods
+  std::atomic<uint32_t> instances{0};          // of a generic function
 };
 
 struct Program::Impl {

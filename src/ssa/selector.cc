@@ -91,9 +91,14 @@ Builder::Callee Builder::method_callee(Ref<SelectorExpr> e, const Selection& sel
     out.function = poison(n.span, "a method whose type arguments are not known");
     return out;
   }
+  FunctionId f = args.empty() ? generic : program_.function_of(method, args);
+  if (!f.exists()) {
+    out.function = poison(n.span, "instances without end");
+    return out;
+  }
   out.method = method;
   out.receiver = v;
-  out.function = function(args.empty() ? generic : program_.function_of(method, args));
+  out.function = function(f);
   return out;
 }
 

@@ -16,7 +16,10 @@ class TestProgram {
  public:
   // One file for each text. `minor`: the language version is 1.minor.
   explicit TestProgram(std::vector<std::string> texts, uint32_t minor = 26)
-      : texts_(std::move(texts)), workers_(1), typed_(names_, {}), program_(check(minor)) {}
+      : texts_(std::move(texts)),
+        workers_(1),
+        typed_(names_, {}),
+        program_(check(minor), {.verify = false}) {}
   explicit TestProgram(std::string_view text, uint32_t minor = 26)
       : TestProgram(std::vector<std::string>{std::string(text)}, minor) {}
 

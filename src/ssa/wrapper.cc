@@ -34,7 +34,12 @@ void Builder::forward_call(ValueId receiver, const types::Found& found, uint32_t
     method = found.object;
     operands.push_back(v);
   } else {
-    operands.push_back(function(program_.function_of(found.object, receiver_args(cx_, t))));
+    FunctionId f = program_.function_of(found.object, receiver_args(cx_, t));
+    if (!f.exists()) {
+      fail(at, "instances without end");
+      return;
+    }
+    operands.push_back(function(f));
     operands.push_back(v);
   }
   for (size_t i = first_param; i < draft_.params.size(); i++) {

@@ -3,11 +3,14 @@
 // verifies each body, and prints counts, times and what the verifier rejects.
 //
 //   ssa_verify [--jobs=N] [--dir=DIR] [--deps] [--no-tests] [--incomplete] [--print=NAME]
-//              [--init-order] PATTERN...
+//              [--init-order] [--tree=DIR] PATTERN...
 //
 // --deps builds the functions of dependencies too. --incomplete lists the bodies that stand for less
 // than the source. --print=NAME prints functions by name. --init-order prints nothing but in which order
-// the packages set their variables, as oracle/ssa/init_order.go does it with go/types.
+// the packages set their variables, as oracle/ssa/init_order.go does it with go/types. --tree=DIR takes every
+// Go file below DIR as a program of its own, broken Go or not; the packages that the patterns name (std, say)
+// are there for them to import, without bodies.
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
@@ -15,6 +18,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <deque>
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -25,6 +30,8 @@
 #include "ssa/print.h"
 #include "ssa/program.h"
 #include "ssa/verify.h"
+#include "syntax/literal.h"
+#include "syntax/parser.h"
 #include "types/lookup.h"
 #include "types/units.h"
 
@@ -40,6 +47,43 @@ struct Totals {
   std::atomic<uint64_t> functions{0}, external{0}, incomplete{0}, blocks{0}, instructions{0},
       values{0}, bytes{0}, rejected{0};
 };
+
+// Adds a unit for each Go file below `root`; what it imports is found among the units by path.
+void add_single_files(const std::string& root, const source::FileSystem& files,
+                      base::Interner& names, load::Program& program, types::Units& units,
+                      std::deque<syntax::Tree>& trees) {
+  absl::flat_hash_map<std::string, types::UnitId> by_path;
+  for (size_t i = 0; i < program.packages.size(); i++) {
+    by_path[program.packages[i].import_path] = units.of_package[i].package;
+  }
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(root, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() == ".go") paths.push_back(it->path().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const std::string& path : paths) {
+    auto bytes = files.read(path);
+    if (!bytes) continue;
+    source::FileId id = program.files.add({path, std::move(*bytes)});
+    trees.push_back(syntax::parse(program.files[id].text(), names));
+    syntax::Tree& tree = trees.back();
+    types::UnitSpec spec;
+    spec.path = path.substr(root.size());
+    spec.name = tree.package_name.exists() ? names.text(tree[tree.package_name].name) : "p";
+    spec.files.push_back({id, program.files[id].path, &tree, types::GoVersion{26}});
+    for (syntax::Ref<syntax::ImportSpec> import : tree.imports) {
+      if (!tree[import].path.exists()) continue;
+      auto imported = syntax::string_value(tree.text(tree.span(tree[import].path)));
+      auto it = imported ? by_path.find(*imported) : by_path.end();
+      if (it != by_path.end() && *imported != "unsafe") {
+        spec.imports.emplace_back(*imported, it->second);
+      }
+    }
+    units.specs.push_back(std::move(spec));
+  }
+}
 
 void print_init_order(types::Program& typed, const std::vector<types::UnitId>& units) {
   types::Context& cx = typed.context();
@@ -66,6 +110,7 @@ int main(int argc, char** argv) {
   bool deps = false;
   bool show_incomplete = false;
   bool init_order = false;
+  std::vector<std::string> trees;
   std::vector<std::string> to_print;
   for (int i = 1; i < argc; i++) {
     std::string_view arg = argv[i];
@@ -81,6 +126,9 @@ int main(int argc, char** argv) {
       show_incomplete = true;
     } else if (arg == "--init-order") {
       init_order = true;
+      load_options.tests = false;
+    } else if (arg.starts_with("--tree=")) {
+      trees.emplace_back(arg.substr(7));
       load_options.tests = false;
     } else if (arg.starts_with("--print=")) {
       to_print.emplace_back(arg.substr(8));
@@ -102,8 +150,15 @@ int main(int argc, char** argv) {
   }
   types::UnitOptions unit_options;
   unit_options.dependency_bodies = deps;
+  if (!trees.empty()) {
+    for (load::Package& package : loaded->packages) package.is_root = false;
+  }
   types::Forest forest = types::parse_files(*loaded, workers, names, unit_options);
   types::Units units = types::make_units(*loaded, forest, unit_options);
+  std::deque<syntax::Tree> single_trees;
+  for (const std::string& tree : trees) {
+    add_single_files(tree, files, names, *loaded, units, single_trees);
+  }
   std::vector<types::UnitId> wanted;
   for (uint32_t u = 0; u < units.specs.size(); u++) {
     if (units.specs[u].bodies) wanted.push_back(types::UnitId{u});
@@ -117,7 +172,8 @@ int main(int argc, char** argv) {
   fmt::print("types: {:.2f} s\n", seconds_since(start));
 
   start = std::chrono::steady_clock::now();
-  ssa::Program program(typed);
+  // Of broken Go the program itself rejects what is not well formed.
+  ssa::Program program(typed, {.verify = !trees.empty()});
   types::Context& cx = typed.context();
   for (types::UnitId u : wanted) program.functions_of(u);
 
