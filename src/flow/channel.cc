@@ -32,11 +32,7 @@ bool is_range(const FunctionFacts& facts, ValueId receive) {
       if (branch.op != Op::kIf || branch.block != r.block) continue;
       BlockId stay = body[branch.block].succs[0];
       BlockId leave = body[branch.block].succs[1];
-      bool stays = facts.in_cycle[stay.raw] &&
-                   facts.component[stay.raw] == facts.component[r.block.raw];
-      bool leaves = !facts.in_cycle[leave.raw] ||
-                    facts.component[leave.raw] != facts.component[r.block.raw];
-      if (stays && leaves) return true;
+      if (facts.cycles.same(stay, r.block) && !facts.cycles.same(leave, r.block)) return true;
     }
   }
   return false;
@@ -97,7 +93,10 @@ ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made) {
     op.at = touch.at;
     op.context = touch.context;
     op.thread = cx.thread;
-    op.repeated = cx.repeated || f.repeats(touch.at);
+    bool here = touch.context == 0;
+    op.repeated = cx.repeated || (here ? out.tracked.turn.in_cycle[v.block.raw]
+                                       : f.repeats(touch.at));
+    op.name = touch.value;
     op.deferred = cx.deferred || v.op == Op::kDefer;
     switch (v.op) {
       case Op::kSend:
@@ -131,6 +130,15 @@ ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made) {
     }
     out.ops.push_back(op);
   }
+  // By goroutine, then place in the source.
+  std::sort(out.ops.begin(), out.ops.end(), [&](const ChannelOp& a, const ChannelOp& b) {
+    if (a.thread != b.thread) return a.thread < b.thread;
+    const Body& x = facts.body(a.function);
+    const Body& y = facts.body(b.function);
+    if (x.file_of(a.at) != y.file_of(b.at)) return x.file_of(a.at) < y.file_of(b.at);
+    if (x[a.at].span != y[b.at].span) return x[a.at].span < y[b.at].span;
+    return a.select_case < b.select_case;
+  });
   return out;
 }
 

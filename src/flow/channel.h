@@ -16,6 +16,7 @@ struct ChannelOp {
   ChannelOpKind kind = ChannelOpKind::kLook;
   FunctionId function;
   ValueId at;               // the send, receive, select, or call of close; of a builtin len or cap: a look
+  ValueId name;             // the operand that is the channel there
   uint32_t context = 0;     // index into Tracked::contexts
   uint32_t thread = 0;
   int32_t select_case = -1; // of a select: which case
@@ -30,7 +31,7 @@ struct ChannelFacts {
   ValueId made;                     // the kMakeChan
   std::optional<int64_t> capacity;  // none: not a constant
   Tracked tracked;
-  std::vector<ChannelOp> ops;       // in the order they were found
+  std::vector<ChannelOp> ops;       // by goroutine, then place
 
   bool closed_world() const { return tracked.closed(); }
   size_t count(ChannelOpKind kind) const {

@@ -102,9 +102,6 @@ std::unique_ptr<FunctionFacts> Facts::compute(FunctionId function) {
 
   size_t blocks = b.blocks.size();
   facts->stops_at.resize(blocks);
-  facts->reachable.assign(blocks, false);
-  facts->in_cycle.assign(blocks, false);
-  facts->component.assign(blocks, 0);
   for (uint32_t i = 0; i < blocks; i++) {
     const ssa::Block& block = b.blocks[i];
     for (uint32_t k = 0; k < block.count; k++) {
@@ -119,6 +116,27 @@ std::unique_ptr<FunctionFacts> Facts::compute(FunctionId function) {
   }
   if (blocks == 0) return facts;
 
+  facts->cycles = cycles(*facts, {});
+  for (uint32_t i = 0; i < blocks; i++) {
+    if (!facts->cycles.reachable[i] || facts->stops_at[i].exists()) continue;
+    const ssa::Block& block = b.blocks[i];
+    if (b.values[block.first.raw + block.count - 1].op == Op::kReturn) facts->returns = true;
+  }
+  return facts;
+}
+
+Cycles Facts::cycles(const FunctionFacts& facts, BlockId without) const {
+  if (facts.body->blocks.empty()) return {};
+  // Only what lies behind `without` matters, and edges back to it do not count.
+  return cycles_from(facts, without.exists() ? without : BlockId{0}, without);
+}
+
+Cycles Facts::cycles_from(const FunctionFacts& facts, BlockId start, BlockId without) const {
+  Cycles out;
+  size_t blocks = facts.body->blocks.size();
+  out.reachable.assign(blocks, false);
+  out.in_cycle.assign(blocks, false);
+  out.component.assign(blocks, 0);
   // Strongly connected components of what the entry reaches (Tarjan, with an explicit stack).
   struct Frame {
     uint32_t block;
@@ -131,18 +149,19 @@ std::unique_ptr<FunctionFacts> Facts::compute(FunctionId function) {
   uint32_t counter = 0, components = 0;
   auto enter = [&](uint32_t block) {
     index[block] = low[block] = ++counter;
-    facts->reachable[block] = true;
+    out.reachable[block] = true;
     stack.push_back(block);
     on_stack[block] = true;
     frames.push_back({block});
   };
-  enter(0);
+  enter(start.raw);
   while (!frames.empty()) {
     Frame& f = frames.back();
-    std::span<const BlockId> succs = successors(*facts, BlockId{f.block});
+    std::span<const BlockId> succs = successors(facts, BlockId{f.block});
     if (f.at < succs.size()) {
       uint32_t to = succs[f.at++].raw;
-      if (to == f.block) facts->in_cycle[to] = true;
+      if (without.exists() && to == without.raw) continue;
+      if (to == f.block) out.in_cycle[to] = true;
       if (!index[to]) {
         enter(to);
       } else if (on_stack[to]) {
@@ -160,17 +179,12 @@ std::unique_ptr<FunctionFacts> Facts::compute(FunctionId function) {
       uint32_t member = stack.back();
       stack.pop_back();
       on_stack[member] = false;
-      facts->component[member] = components;
-      if (several) facts->in_cycle[member] = true;
+      out.component[member] = components;
+      if (several) out.in_cycle[member] = true;
       if (member == done) break;
     }
   }
-  for (uint32_t i = 0; i < blocks; i++) {
-    if (!facts->reachable[i] || facts->stops_at[i].exists()) continue;
-    const ssa::Block& block = b.blocks[i];
-    if (b.values[block.first.raw + block.count - 1].op == Op::kReturn) facts->returns = true;
-  }
-  return facts;
+  return out;
 }
 
 }  // namespace unpark::flow

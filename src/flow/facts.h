@@ -23,26 +23,40 @@ using ssa::Op;
 using ssa::Value;
 using ssa::ValueId;
 
+// Which blocks lie on cycles of the control flow, and on which: blocks of one cycle share a number.
+struct Cycles {
+  std::vector<bool> reachable;
+  std::vector<bool> in_cycle;
+  std::vector<uint32_t> component;
+
+  bool same(BlockId a, BlockId b) const {
+    return in_cycle[a.raw] && in_cycle[b.raw] && component[a.raw] == component[b.raw];
+  }
+};
+
 struct FunctionFacts {
   const Body* body = nullptr;
   // The instructions that have a value as an operand, in order: uses[first_use[v], first_use[v+1]).
   std::vector<uint32_t> first_use;
   std::vector<ValueId> uses;
-  // Blocks that control can reach, knowing which calls never return.
-  std::vector<bool> reachable;
+  // Of what control can reach, knowing which calls never return.
+  Cycles cycles;
   // The call in a block behind which control never comes; none for most blocks.
   std::vector<ValueId> stops_at;
-  // On a cycle of the control flow; and which one: blocks of one cycle share a number.
-  std::vector<bool> in_cycle;
-  std::vector<uint32_t> component;
   bool returns = false;  // control can reach a return
 
   std::span<const ValueId> uses_of(ValueId v) const {
     return {uses.data() + first_use[v.raw], first_use[v.raw + 1] - first_use[v.raw]};
   }
+  bool reaches(ValueId instruction) const {
+    BlockId b = (*body)[instruction].block;
+    if (!b.exists()) return true;
+    ValueId stop = stops_at[b.raw];
+    return cycles.reachable[b.raw] && !(stop.exists() && stop < instruction);
+  }
   bool repeats(ValueId instruction) const {
     BlockId b = (*body)[instruction].block;
-    return b.exists() && in_cycle[b.raw];
+    return b.exists() && cycles.in_cycle[b.raw];
   }
 };
 
@@ -63,11 +77,15 @@ class Facts {
   Intrinsic intrinsic(FunctionId function);
   // No call of it comes back (it exits the process or the goroutine, or runs for ever).
   bool never_returns(FunctionId function);
+  // The cycles that do not go through `without` (none: all): what may happen several times before
+  // control comes there again.
+  Cycles cycles(const FunctionFacts& facts, BlockId without) const;
   // Successors of a block that control can take.
   std::span<const BlockId> successors(const FunctionFacts& facts, BlockId block) const;
 
  private:
   std::unique_ptr<FunctionFacts> compute(FunctionId function);
+  Cycles cycles_from(const FunctionFacts& facts, BlockId start, BlockId without) const;
 
   ssa::Program& program_;
   IntrinsicTable intrinsics_;

@@ -91,6 +91,10 @@ class Search {
     Path p;
     p.found = true;
     p.end = end;
+    if (node >= 0) {
+      const ssa::Block& from = body_[nodes_[static_cast<size_t>(node)].edge.from];
+      p.last_jump = ValueId{from.first.raw + from.count - 1};
+    }
     for (int n = node; n >= 0; n = nodes_[static_cast<size_t>(n)].parent) {
       Edge e = nodes_[static_cast<size_t>(n)].edge;
       if (body_[e.from].succs[1].exists()) p.branches.push_back(e);

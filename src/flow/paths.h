@@ -23,6 +23,7 @@ struct PathQuery {
 struct Path {
   bool found = false;
   ValueId end;                 // the return, or what `arrives` accepted
+  ValueId last_jump;           // the terminator that led to the block of `end`; none: it began there
   std::vector<Edge> branches;  // the conditional edges taken, in order
 };
 

@@ -60,6 +60,8 @@ class Tracker {
       : facts_(facts), program_(facts.program()), root_(function), made_(made) {
     out_.contexts.push_back({});
     out_.threads.push_back({});
+    const FunctionFacts& f = facts.of(function);
+    out_.turn = facts.cycles(f, (*f.body)[made].block);
   }
 
   Tracked run() {
@@ -155,9 +157,16 @@ class Tracker {
     cx.caller = item.function;
     cx.at = at;
     cx.depth = static_cast<uint16_t>(from.depth + 1);
-    cx.repeated = from.repeated || facts_.of(item.function).repeats(at);
+    cx.repeated = from.repeated || repeats(item, at);
     cx.deferred = from.deferred || via == Context::kDefer;
     return cx;
+  }
+
+  // Where the object is made, only what happens several times to one object counts.
+  bool repeats(const Item& item, ValueId at) const {
+    if (item.context != 0) return facts_.of(item.function).repeats(at);
+    BlockId block = facts_.body(item.function)[at].block;
+    return block.exists() && out_.turn.in_cycle[block.raw];
   }
 
   void run_closure(uint32_t closure, const Context& how) {
@@ -181,7 +190,7 @@ class Tracker {
     const FunctionFacts& facts = facts_.of(item.function);
     for (ValueId use : facts.uses_of(item.value)) {
       const Value& v = (*facts.body)[use];
-      if (v.block.exists() && !facts.reachable[v.block.raw] && item.context == 0) continue;
+      if (!facts.reaches(use)) continue;
       follow_use(item, *facts.body, use, v);
     }
   }

@@ -69,6 +69,8 @@ struct Tracked {
   FunctionId escape_function;
   ValueId escape_at;
   bool mixed = false;
+  // Cycles of the maker between one making of the object and the next.
+  Cycles turn;
 
   bool closed() const { return escape == Escape::kNo && !mixed; }
 };

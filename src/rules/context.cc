@@ -7,6 +7,7 @@ const std::vector<flow::ChannelFacts>& RuleContext::channels(FunctionId function
   if (!slot) {
     auto made = std::make_unique<std::vector<flow::ChannelFacts>>();
     for (ValueId v : flow::made_channels(facts_.body(function))) {
+      if (!facts_.of(function).reaches(v)) continue;
       made->push_back(flow::channel_facts(facts_, function, v));
     }
     slot = std::move(made);
@@ -99,6 +100,37 @@ std::string RuleContext::name_of_made(FunctionId function, ValueId made,
       }
     }
     v = next;
+  }
+  return std::string(fallback);
+}
+
+std::string RuleContext::name_of_operand(FunctionId function, ValueId v,
+                                         std::string_view fallback) {
+  const Body& body = facts_.body(function);
+  types::Context& cx = types();
+  for (int steps = 0; steps < 8; steps++) {
+    const Value& value = body[v];
+    for (const ssa::Assigned& a : body.assigned) {
+      if (a.value == v) return std::string(cx.text(body[a.local].name));
+    }
+    switch (value.op) {
+      case Op::kLoad:
+      case Op::kChangeType:
+        v = body.operands(value)[0];
+        continue;
+      case Op::kAlloc:
+        if (value.aux == Value::kNoAux) return std::string(fallback);
+        return std::string(cx.text(body[ssa::LocalId{value.aux}].name));
+      case Op::kFieldAddr:
+      case Op::kField: {
+        types::TypeId base = cx.types.under(body[body.operands(value)[0]].type);
+        if (cx.types.is(base, types::TypeKind::kPointer)) base = cx.types.under(cx.types.elem(base));
+        if (!cx.types.is(base, types::TypeKind::kStruct)) return std::string(fallback);
+        return std::string(cx.text(cx.types.fields(base)[value.aux].name));
+      }
+      default:
+        return std::string(fallback);
+    }
   }
   return std::string(fallback);
 }

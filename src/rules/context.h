@@ -43,6 +43,8 @@ class RuleContext {
   source::Loc place(FunctionId function, ValueId at);
   // The variable or field that holds what an instruction makes; "channel" when it has no name.
   std::string name_of_made(FunctionId function, ValueId made, std::string_view fallback);
+  // The same for an operand: the parameter, variable or field it is read from.
+  std::string name_of_operand(FunctionId function, ValueId v, std::string_view fallback);
   // The declared function around a literal (itself otherwise).
   FunctionId declared(FunctionId function) { return program().root_of(function); }
   // As the Go run time names it, without the package: "(*Pool).Run.func1".

@@ -5,8 +5,16 @@
 // the start of the goroutine to a return (or to making the channel anew in a loop) that meets no receive,
 // the send on that way blocks for ever.
 //
+// A receive in a loop counts the loop as one: that the loop turns zero times, or leaves by counting, is no
+// way around it (the sends are counted alike). Leaving it by another case of its select is.
+//
+// A goroutine that sends in a loop is stranded, too, when a `range` over the channel is left before the
+// channel is closed.
+//
 // Silent when a deferred function receives, when the receive happens in other goroutines or callees
 // (there it may or may not run), and for channels with a buffer.
+#include <algorithm>
+
 #include "flow/paths.h"
 #include "rules/context.h"
 #include "rules/rule.h"
@@ -42,75 +50,189 @@ ValueId start_in_maker(const ChannelFacts& c, const ChannelOp& send) {
   return begin.at;
 }
 
-void check_channel(RuleContext& cx, const ChannelFacts& c) {
-  if (!c.closed_world() || !c.capacity || *c.capacity != 0) return;
-  const flow::FunctionFacts& facts = cx.facts().of(c.maker);
-  bool receives = false;
-  for (const ChannelOp& op : c.ops) {
-    if (op.kind == ChannelOpKind::kClose && op.thread == 0) return;  // a send would panic, not wait
-    if (op.kind != ChannelOpKind::kReceive) continue;
-    if (op.thread != 0 || op.function != c.maker || op.context != 0 || op.deferred) return;
-    receives = true;
+// Whether a branch asks which case a select chose.
+bool asks_select(const Body& body, BlockId block) {
+  const Value& branch = body.terminator(block);
+  if (branch.op != Op::kIf) return false;
+  const Value& test = body[body.operands(branch)[0]];
+  if (test.op != Op::kBinary) return false;
+  const Value& chosen = body[body.operands(test)[0]];
+  return chosen.op == Op::kExtract && body[body.operands(chosen)[0]].op == Op::kSelect;
+}
+
+// The edge that a range over a channel takes when the channel is closed.
+flow::Edge closed_edge(const flow::FunctionFacts& facts, ValueId receive) {
+  const Body& body = *facts.body;
+  for (ValueId use : facts.uses_of(receive)) {
+    if (body[use].op != Op::kExtract || body[use].aux != 1) continue;
+    for (ValueId branch : facts.uses_of(use)) {
+      if (body[branch].op == Op::kIf) return {body[branch].block, 1};
+    }
   }
-  if (!receives) return;
-  auto receives_at = [&](ValueId at) {
-    for (const ChannelOp& op : c.ops) {
-      if (op.kind == ChannelOpKind::kReceive && op.at == at && op.select_case < 0) return true;
+  return {};
+}
+
+class Check {
+ public:
+  Check(RuleContext& cx, const ChannelFacts& c)
+      : cx_(cx), c_(c), facts_(cx.facts().of(c.maker)), body_(*facts_.body) {}
+
+  void run() {
+    if (!c_.closed_world() || !c_.capacity || *c_.capacity != 0) return;
+    if (!collect_receives()) return;
+    for (const ChannelOp& send : c_.ops) {
+      if (send.kind != ChannelOpKind::kSend || send.can_leave || send.deferred) continue;
+      if (send.thread == 0 || send.thread == flow::Context::kUnknownThread) continue;
+      ValueId start = start_in_maker(c_, send);
+      // Several goroutines on one channel are a matter of counting (fan-in-shortfall).
+      if (!start.exists() || c_.tracked.threads[send.thread].repeated) continue;
+      add_other_answers(send, start);
+      flow::Path path = leaves_behind(start);
+      if (path.found) {
+        report(send, start, path, false);
+        return;
+      }
+      if (!send.repeated) continue;
+      for (const ChannelOp& op : receives_) {
+        if (!op.ranges) continue;
+        path = leaves_early(op.at);
+        if (!path.found) continue;
+        report(send, start, path, true);
+        return;
+      }
+    }
+  }
+
+ private:
+  // False when there is none, or when which ways receive cannot be told.
+  bool collect_receives() {
+    for (const ChannelOp& op : c_.ops) {
+      if (op.kind == ChannelOpKind::kClose && op.thread == 0) return false;  // it would panic
+      if (op.kind != ChannelOpKind::kReceive) continue;
+      if (op.thread != 0 || op.function != c_.maker || op.context != 0 || op.deferred) return false;
+      receives_.push_back(op);
+      if (op.select_case < 0) continue;
+      flow::Edge edge = flow::select_case_edge(facts_, op.at, op.select_case);
+      if (!edge.exists()) return false;
+      receive_edges_.push_back(edge);
+    }
+    return !receives_.empty();
+  }
+
+  // What the same goroutine sends on other channels may come instead: to receive that will do.
+  void add_other_answers(const ChannelOp& send, ValueId start) {
+    others_.clear();
+    other_edges_.clear();
+    for (const ChannelFacts& c : cx_.channels(c_.maker)) {
+      if (c.made == c_.made) continue;
+      bool same_sender = false;
+      for (const ChannelOp& op : c.ops) {
+        if (op.kind != ChannelOpKind::kSend || op.thread == 0) continue;
+        if (op.thread == flow::Context::kUnknownThread) continue;
+        same_sender |= op.function == send.function && start_in_maker(c, op) == start;
+      }
+      if (!same_sender) continue;
+      for (const ChannelOp& op : c.ops) {
+        if (op.kind != ChannelOpKind::kReceive || op.function != c_.maker) continue;
+        if (op.select_case < 0) {
+          others_.push_back(op.at);
+        } else {
+          other_edges_.push_back(flow::select_case_edge(facts_, op.at, op.select_case));
+        }
+      }
+    }
+  }
+
+  bool receives_at(ValueId at) const {
+    for (const ChannelOp& op : receives_) {
+      if (op.at == at && op.select_case < 0) return true;
+    }
+    return std::find(others_.begin(), others_.end(), at) != others_.end();
+  }
+  bool receives_on(flow::Edge edge) const {
+    if (std::find(receive_edges_.begin(), receive_edges_.end(), edge) != receive_edges_.end()) {
+      return true;
+    }
+    if (std::find(other_edges_.begin(), other_edges_.end(), edge) != other_edges_.end()) return true;
+    // Out of a loop that receives, other than by another case of a select.
+    BlockId to = body_[edge.from].succs[edge.succ];
+    for (const ChannelOp& op : receives_) {
+      BlockId block = body_[op.at].block;
+      if (c_.tracked.turn.same(edge.from, block) && !c_.tracked.turn.same(to, block)) {
+        return !asks_select(body_, edge.from);
+      }
     }
     return false;
-  };
-  std::vector<flow::Edge> receive_edges;
-  for (const ChannelOp& op : c.ops) {
-    if (op.kind != ChannelOpKind::kReceive || op.select_case < 0) continue;
-    flow::Edge edge = flow::select_case_edge(facts, op.at, op.select_case);
-    if (!edge.exists()) return;  // which way receives cannot be told
-    receive_edges.push_back(edge);
   }
-  for (const ChannelOp& send : c.ops) {
-    if (send.kind != ChannelOpKind::kSend || send.can_leave || send.deferred) continue;
-    if (send.thread == 0 || send.thread == flow::Context::kUnknownThread) continue;
-    ValueId start = start_in_maker(c, send);
-    if (!start.exists()) continue;
-    // Several goroutines on one channel are a matter of counting (fan-in-shortfall).
-    bool channel_per_turn = facts.repeats(c.made);
-    if (facts.repeats(start) && !channel_per_turn) continue;
+
+  flow::Path leaves_behind(ValueId start) const {
     flow::PathQuery query;
     query.from = start;
-    query.avoid = receives_at;
-    query.avoid_edge = [&](flow::Edge e) {
-      return std::find(receive_edges.begin(), receive_edges.end(), e) != receive_edges.end();
-    };
-    query.arrives = [&](ValueId at) { return at == c.made; };
-    flow::Path path = flow::find_path(cx.facts(), c.maker, query);
-    if (!path.found) continue;
-    std::string name = cx.name_of_made(c.maker, c.made, "channel");
-    bool elsewhere = cx.declared(send.function) != cx.declared(c.maker);
-    FunctionId at_function = elsewhere ? c.maker : send.function;
-    ValueId at = elsewhere ? start : send.at;
-    diag::Finding& f = cx.report(kInfo, at_function, at, elsewhere ? "go" : "send");
+    query.avoid = [&](ValueId at) { return receives_at(at); };
+    query.avoid_edge = [&](flow::Edge e) { return receives_on(e); };
+    query.arrives = [&](ValueId at) { return at == c_.made; };
+    return flow::find_path(cx_.facts(), c_.maker, query);
+  }
+
+  // From a range over the channel out of the function, without the channel being closed.
+  flow::Path leaves_early(ValueId range) const {
+    flow::Edge closed = closed_edge(facts_, range);
+    if (!closed.exists()) return {};
+    flow::PathQuery query;
+    query.from = range;
+    query.avoid = [&](ValueId at) { return receives_at(at); };
+    query.avoid_edge = [&](flow::Edge e) { return e == closed; };
+    return flow::find_path(cx_.facts(), c_.maker, query);
+  }
+
+  void report(const ChannelOp& send, ValueId start, const flow::Path& path, bool early) {
+    std::string name = cx_.name_of_made(c_.maker, c_.made, "channel");
+    bool elsewhere = cx_.declared(send.function) != cx_.declared(c_.maker);
+    FunctionId at_function = elsewhere ? c_.maker : send.function;
+    diag::Finding& f =
+        cx_.report(kInfo, at_function, elsewhere ? start : send.at, elsewhere ? "go" : "send");
+    if (early) {  // unless the goroutine has just sent its last value
+      f.severity = diag::Severity::kWarning;
+      f.confidence = diag::Confidence::kMedium;
+    }
     f.message = diag::Message(
         "goroutine that sends on unbuffered {0} is stranded when this function leaves early",
         diag::Code{name});
-    f.labels.push_back(
-        {cx.place(c.maker, c.made), diag::Message("{0} made here, without a buffer", diag::Code{name})});
+    f.labels.push_back({cx_.place(c_.maker, c_.made),
+                        diag::Message("{0} made here, without a buffer", diag::Code{name})});
     if (elsewhere) {
+      std::string inner = cx_.name_of_operand(send.function, send.name, name);
       f.labels.push_back(
-          {cx.place(send.function, send.at), diag::Message("{0} sent on here", diag::Code{name})});
+          {cx_.place(send.function, send.at), diag::Message("{0} sent on here", diag::Code{inner})});
     } else {
-      f.labels.push_back({cx.place(c.maker, start), diag::Message("goroutine started here")});
+      f.labels.push_back({cx_.place(c_.maker, start), diag::Message("goroutine started here")});
     }
-    bool again = path.end == c.made;
-    f.labels.push_back(
-        {cx.place(c.maker, path.end),
-         again ? diag::Message("the next turn makes a new channel, without a receive from {0}",
-                               diag::Code{name})
-               : diag::Message("returns here without receiving from {0}", diag::Code{name})});
-    return;  // one finding for one channel
+    if (path.end == c_.made) {
+      ValueId from = path.last_jump.exists() ? path.last_jump : path.end;
+      f.labels.push_back({cx_.place(c_.maker, from),
+                          diag::Message("the loop continues here without receiving from {0}",
+                                        diag::Code{name})});
+    } else {
+      f.labels.push_back({cx_.place(c_.maker, path.end),
+                          early ? diag::Message("returns here, and nobody receives from {0} any more",
+                                                diag::Code{name})
+                                : diag::Message("returns here without receiving from {0}",
+                                                diag::Code{name})});
+    }
   }
-}
+
+  RuleContext& cx_;
+  const ChannelFacts& c_;
+  const flow::FunctionFacts& facts_;
+  const Body& body_;
+  std::vector<ChannelOp> receives_;
+  std::vector<flow::Edge> receive_edges_;
+  std::vector<ValueId> others_;
+  std::vector<flow::Edge> other_edges_;
+};
 
 void check(RuleContext& cx, FunctionId function) {
-  for (const ChannelFacts& c : cx.channels(function)) check_channel(cx, c);
+  for (const ChannelFacts& c : cx.channels(function)) Check(cx, c).run();
 }
 
 }  // namespace

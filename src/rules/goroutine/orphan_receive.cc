@@ -2,7 +2,9 @@
 // is seen, and nobody sends on it or closes it.
 //
 // Needs a closed world (flow/track.h): a channel that somebody else can reach is left alone. A select
-// counts only when it has no other alternative.
+// counts when it has no other alternative, or only such ones.
+#include <algorithm>
+
 #include "rules/context.h"
 #include "rules/rule.h"
 
@@ -24,32 +26,75 @@ constexpr RuleInfo kInfo = {
     .dump = "goroutine state `chan receive` (or `chan receive (nil chan)` never), at the receive",
 };
 
-void check(RuleContext& cx, FunctionId function) {
+// Nothing can ever send to it or close it.
+bool orphan(const flow::ChannelFacts& c) {
+  return c.closed_world() && !c.count(flow::ChannelOpKind::kSend) &&
+         !c.count(flow::ChannelOpKind::kClose);
+}
+
+// A select without default, all of whose cases receive from orphans.
+bool dead_select(RuleContext& cx, FunctionId function, const flow::ChannelOp& op) {
+  const Body& body = cx.facts().body(op.function);
+  const Value& select = body[op.at];
+  if (!select.is(Value::kBlocking)) return false;
+  std::vector<bool> dead(select.operand_count / 2);
   for (const flow::ChannelFacts& c : cx.channels(function)) {
-    if (!c.closed_world()) continue;
-    if (c.count(flow::ChannelOpKind::kSend) || c.count(flow::ChannelOpKind::kClose)) continue;
+    if (!orphan(c)) continue;
+    for (const flow::ChannelOp& other : c.ops) {
+      if (other.function == op.function && other.at == op.at && other.select_case >= 0) {
+        dead[static_cast<size_t>(other.select_case)] = true;
+      }
+    }
+  }
+  return std::find(dead.begin(), dead.end(), false) == dead.end();
+}
+
+void check(RuleContext& cx, FunctionId function) {
+  std::vector<std::pair<FunctionId, ValueId>> reported;
+  for (const flow::ChannelFacts& c : cx.channels(function)) {
+    if (!orphan(c)) continue;
     for (const flow::ChannelOp& op : c.ops) {
-      if (op.kind != flow::ChannelOpKind::kReceive || op.can_leave || op.thread == 0) continue;
+      if (op.kind != flow::ChannelOpKind::kReceive) continue;
       if (op.thread == flow::Context::kUnknownThread) continue;
+      if (op.can_leave && !dead_select(cx, function, op)) continue;
+      // `<-make(chan T)` is a way to wait for ever on purpose.
+      if (op.thread == 0 && cx.name_of_made(function, c.made, "").empty()) continue;
+      std::pair<FunctionId, ValueId> key{op.function, op.at};
+      if (std::find(reported.begin(), reported.end(), key) != reported.end()) break;
+      reported.push_back(key);
       std::string name = cx.name_of_made(function, c.made, "channel");
       FunctionId at_function = op.function;
       ValueId at = op.at;
       // In a function that others call too, the fault is where the goroutine is started.
       const flow::Context& start = c.tracked.contexts[c.tracked.threads[op.thread].context];
-      bool elsewhere = cx.declared(op.function) != cx.declared(function);
+      bool elsewhere = op.thread != 0 && cx.declared(op.function) != cx.declared(function);
       if (elsewhere) {
         at_function = start.caller;
         at = start.at;
       }
       diag::Finding& f = cx.report(kInfo, at_function, at, elsewhere ? "go" : "recv");
-      f.message = diag::Message("goroutine waits on {0}, but nothing can ever send to or close it",
+      f.message = diag::Message("this waits on {0}, but nothing can ever send to or close it",
                                 diag::Code{name});
       f.labels.push_back({cx.place(function, c.made),
                           diag::Message("{0} made here, with no sender and no close",
                                         diag::Code{name})});
+      if (op.can_leave) {
+        for (const flow::ChannelFacts& other : cx.channels(function)) {
+          if (other.made == c.made || !orphan(other)) continue;
+          bool here = std::any_of(other.ops.begin(), other.ops.end(), [&](const auto& o) {
+            return o.function == op.function && o.at == op.at;
+          });
+          if (!here) continue;
+          f.labels.push_back(
+              {cx.place(function, other.made),
+               diag::Message("{0} made here, with no sender and no close",
+                             diag::Code{cx.name_of_made(function, other.made, "channel")})});
+        }
+      }
       if (elsewhere) {
         f.labels.push_back({cx.place(op.function, op.at),
-                            diag::Message("{0} received from here", diag::Code{name})});
+                          diag::Message("{0} received from here", diag::Code{cx.name_of_operand(
+                                                                op.function, op.name, name)})});
       }
       break;  // one finding for one channel
     }

@@ -1,8 +1,10 @@
 // Finds sends that nobody will ever receive: the channel is made here, everything that is done with it
 // is seen, nobody receives from it, and its buffer does not hold all that is sent.
 //
-// Needs a closed world (flow/track.h) and a constant capacity. A select counts only when it has no other
-// alternative.
+// Needs a closed world (flow/track.h) and a constant capacity. A select counts when it has no other
+// alternative, or only such ones on channels without a buffer. How often loops turn is not counted.
+#include <algorithm>
+
 #include "rules/context.h"
 #include "rules/rule.h"
 
@@ -23,21 +25,48 @@ constexpr RuleInfo kInfo = {
     .dump = "goroutine state `chan send`, at the send",
 };
 
-void check(RuleContext& cx, FunctionId function) {
+bool orphan(const flow::ChannelFacts& c) {
+  return c.closed_world() && c.capacity && !c.count(flow::ChannelOpKind::kReceive);
+}
+
+// A select without default, all of whose cases send on orphans without a buffer.
+bool dead_select(RuleContext& cx, FunctionId function, const flow::ChannelOp& op) {
+  const Body& body = cx.facts().body(op.function);
+  const Value& select = body[op.at];
+  if (!select.is(Value::kBlocking)) return false;
+  std::vector<bool> dead(select.operand_count / 2);
   for (const flow::ChannelFacts& c : cx.channels(function)) {
-    if (!c.closed_world() || !c.capacity) continue;
-    if (c.count(flow::ChannelOpKind::kReceive)) continue;
+    if (!orphan(c) || *c.capacity > 0) continue;
+    for (const flow::ChannelOp& other : c.ops) {
+      if (other.kind == flow::ChannelOpKind::kSend && other.function == op.function &&
+          other.at == op.at && other.select_case >= 0) {
+        dead[static_cast<size_t>(other.select_case)] = true;
+      }
+    }
+  }
+  return std::find(dead.begin(), dead.end(), false) == dead.end();
+}
+
+void check(RuleContext& cx, FunctionId function) {
+  std::vector<std::pair<FunctionId, ValueId>> reported;
+  for (const flow::ChannelFacts& c : cx.channels(function)) {
+    if (!orphan(c)) continue;
     // Sends fill the buffer in the order they are met; the first that finds no room is reported. Only
     // sends of one goroutine that happen once each can be counted so.
     int64_t room = *c.capacity;
     for (const flow::ChannelOp& op : c.ops) {
-      if (op.kind != flow::ChannelOpKind::kSend || op.can_leave || op.thread == 0) continue;
+      if (op.kind != flow::ChannelOpKind::kSend || op.thread == 0) continue;
       if (op.thread == flow::Context::kUnknownThread) continue;
-      bool unbounded = op.repeated || c.tracked.threads[op.thread].repeated;
-      if (*c.capacity > 0 && (unbounded || room > 0)) {
-        room--;
+      if (op.can_leave && !dead_select(cx, function, op)) continue;
+      // How often a loop turns is not counted here: with a buffer it is left alone.
+      bool counted = !op.repeated && !c.tracked.threads[op.thread].repeated;
+      if (*c.capacity > 0 && (!counted || room > 0)) {
+        room -= counted;
         continue;
       }
+      std::pair<FunctionId, ValueId> key{op.function, op.at};
+      if (std::find(reported.begin(), reported.end(), key) != reported.end()) break;
+      reported.push_back(key);
       std::string name = cx.name_of_made(function, c.made, "channel");
       const flow::Context& start = c.tracked.contexts[c.tracked.threads[op.thread].context];
       bool elsewhere = cx.declared(op.function) != cx.declared(function);
@@ -48,9 +77,23 @@ void check(RuleContext& cx, FunctionId function) {
                                 diag::Code{name});
       f.labels.push_back({cx.place(function, c.made),
                           diag::Message("{0} made here, with no receiver", diag::Code{name})});
+      if (op.can_leave) {
+        for (const flow::ChannelFacts& other : cx.channels(function)) {
+          bool here = other.made != c.made &&
+                      std::any_of(other.ops.begin(), other.ops.end(), [&](const auto& o) {
+                        return o.function == op.function && o.at == op.at;
+                      });
+          if (!here) continue;
+          f.labels.push_back(
+              {cx.place(function, other.made),
+               diag::Message("{0} made here, with no receiver",
+                             diag::Code{cx.name_of_made(function, other.made, "channel")})});
+        }
+      }
       if (elsewhere) {
         f.labels.push_back({cx.place(op.function, op.at),
-                            diag::Message("{0} sent on here", diag::Code{name})});
+                          diag::Message("{0} sent on here", diag::Code{cx.name_of_operand(
+                                                                op.function, op.name, name)})});
       }
       break;
     }

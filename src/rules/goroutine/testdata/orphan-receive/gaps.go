@@ -1,6 +1,9 @@
 package orphanreceive
 
-import "log"
+import (
+	"log"
+	"time"
+)
 
 // There is a close, so the channel is no orphan; that it is skipped for whoever passes false is a fact
 // about one path of one caller.
@@ -21,4 +24,36 @@ func MissedUnusedKey(s *waiterSet) {
 	c := make(chan error)
 	s.waiters["nobody-finishes-this"] = c
 	go func() { log.Print(<-c) }()
+}
+
+// The field is seen by this package alone, and no method sends on it or closes it.
+//
+// Which functions of the package use a field is not collected: a channel that is returned in a
+// struct counts as handed out.
+func (g *gate) MissedPass() {
+	<-g.open
+	g.enter()
+}
+
+// The channel comes from a helper; what happens to it is all here.
+//
+// What a function returns is not followed to its callers.
+func MissedFromConstructor(cleanup func()) {
+	closing := newSignal()
+	go func() {
+		<-closing
+		cleanup()
+	}()
+	log.Print("started")
+}
+
+// The results are read in two rounds and written in one.
+//
+// Receives are not counted against sends.
+func MissedSecondReceive(measure func() time.Duration) time.Duration {
+	out := make(chan time.Duration)
+	go func() { out <- measure() }()
+	first := <-out
+	second := <-out
+	return (first + second) / 2
 }

