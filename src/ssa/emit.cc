@@ -353,7 +353,11 @@ ValueId Builder::compare(Token op, ValueId x, ValueId y, Span at) {
 
 ValueId Builder::arithmetic(Token op, ValueId x, ValueId y, TypeId type, Span at) {
   x = assignable(x, type, at);
-  if (!syntax::is_shift(op)) y = assignable(y, type, at);
+  if (!syntax::is_shift(op)) {
+    y = assignable(y, type, at);
+  } else if (draft_[y].op == Op::kConst && !types::all_integer(cx_, type_of(y))) {
+    y = convert(y, types::basic(BasicKind::kUint), at);  // x << 1.0
+  }
   return binary(op, x, y, type, at);
 }
 

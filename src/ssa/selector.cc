@@ -67,8 +67,8 @@ Builder::Callee Builder::method_callee(Ref<SelectorExpr> e, const Selection& sel
                       mode(unparen(n.x)) == types::Mode::kVariable;
   ValueId v = take_address ? address(n.x, true) : expr(n.x);
   if (!path.empty()) v = implicit_fields(v, std::span(path).first(path.size() - 1), n.span);
-  if (TypeId t = type_of(v);
-      !is_interface(t) && is_pointer(t) && (!want_address || is_interface(elem(t)))) {
+  if (TypeId t = type_of(v); !is_interface(t) && !types::is_type_param(cx_, t) && is_pointer(t) &&
+                             (!want_address || is_interface(elem(t)))) {
     v = load(v, n.span);
   }
   TypeId t = type_of(v);

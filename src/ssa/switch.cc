@@ -31,8 +31,10 @@ void Builder::switch_stmt(Ref<syntax::SwitchStmt> s, ObjectId label) {
       if (tag.exists()) {
         ValueId value = expr(e);
         branch(compare(Token::kEql, tag, value, span(e)), c.body, next, span(e));
-      } else {
+      } else if (types::all_boolean(cx_, type_of(e))) {
         condition(e, c.body, next);
+      } else {  // an interface that may hold true
+        branch(compare(Token::kEql, boolean(true), expr(e), span(e)), c.body, next, span(e));
       }
       set_block(next);
     }

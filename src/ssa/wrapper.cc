@@ -20,8 +20,8 @@ void Builder::forward_call(ValueId receiver, const types::Found& found, uint32_t
     std::span<const uint32_t> path = found.path;
     v = implicit_fields(v, path.first(path.size() - 1), at);
   }
-  if (TypeId t = type_of(v);
-      !is_interface(t) && is_pointer(t) && (!by_pointer || is_interface(elem(t)))) {
+  if (TypeId t = type_of(v); !is_interface(t) && !types::is_type_param(cx_, t) && is_pointer(t) &&
+                             (!by_pointer || is_interface(elem(t)))) {
     if (found.path.size() == 1) v = emit(Op::kNilCheck, t, at, {v}, found.object.raw);
     v = load(v, at);
   }
