@@ -15,9 +15,10 @@ namespace unpark::types {
 namespace {
 
 // Limits for interfaces that expand for ever.
-constexpr int kMaxDepth = 200;
+constexpr int kMaxDepth = 400;
 constexpr int kMaxOpen = 30;
 constexpr int kMaxParts = 100'000;
+constexpr size_t kMaxEmbedded = 1000;
 constexpr int kInterfaceParts = 500;  // comparing with those around it costs
 
 constexpr std::array<std::string_view, kBasicCount> kBasicNames = {
@@ -281,6 +282,7 @@ std::string CanonicalWriter::interface(TypeId id) {
 // What an interface embeds besides interfaces.
 void CanonicalWriter::add_elements(const Interface& interface, std::vector<std::string>& out,
                                    std::vector<const Interface*>& seen) {
+  if (seen.size() >= kMaxEmbedded) return;
   if (std::find(seen.begin(), seen.end(), &interface) != seen.end()) return;
   seen.push_back(&interface);
   for (TypeId embedded : interface.embeddeds) {
@@ -311,7 +313,7 @@ std::string CanonicalWriter::named(TypeId id) {
   std::string out;
   if (o.package.exists()) {
     out = fmt::format("{}.{}", package_path(cx_, o.package), cx_.text(o.name));
-    if (!o.is(Object::kPackageLevel)) out += "@" + position(o);
+    if (!o.is(Object::kPackageLevel) || o.name == cx_.blank_name) out += "@" + position(o);
   } else {
     out = cx_.text(o.name);
   }

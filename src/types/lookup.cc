@@ -21,6 +21,9 @@ namespace unpark::types {
 
 namespace {
 
+// Types that embed ever new types are no Go; a search that meets so many places finds nothing.
+constexpr size_t kMaxPlaces = 1000;
+
 struct Place {
   TypeId type;
   uint32_t parent = 0;  // index of the place that embeds this one
@@ -55,7 +58,7 @@ class Search {
     }
     places_.push_back({base, 0, 0, pointer, false});
     uint32_t begin = 0;
-    while (begin < places_.size()) {
+    while (begin < places_.size() && places_.size() < kMaxPlaces) {
       auto end = static_cast<uint32_t>(places_.size());
       for (uint32_t i = begin; i < end; i++) {
         if (!look_at(i, found)) return ambiguous();
