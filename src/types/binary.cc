@@ -107,7 +107,8 @@ void Checker::shift(Operand& x, Operand& y, Ref<Expr> e, Token op) {
       // A constant count must fit uint; it stays untyped here (go/types keeps it so).
       if (auto v = representable(y.value, basic(BasicKind::kUint))) y.value = *v;
     }
-  } else if (is_untyped(y.type)) {
+  } else if (is_untyped(y.type) && !all_integer(cx_, y.type)) {
+    // A count that is itself a shift of an untyped integer keeps its type (go/types keeps it so).
     convert_untyped(y, basic(BasicKind::kUint));
     if (!y.valid()) {
       x.invalidate();

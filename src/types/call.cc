@@ -42,12 +42,12 @@ bool Checker::func_inst(TypeId target, Operand& x, Ref<IndexExpr> e, bool infer_
     }
     std::vector<TypeId> wanted;
     std::vector<InferArg> given;
-    std::vector<TypeId> tparams(params.begin(), params.end());
+    // Under other names, as the function may be instantiated in its own body.
+    std::vector<TypeId> tparams = rename_type_params(cx_, params, 0);
     if (target.exists()) {
       Signature plain = types().signature(signature);
       plain.type_params = {};
       TypeId shape = types().signature_of(plain);
-      tparams = rename_type_params(cx_, params, 0);
       wanted.push_back(substitute(cx_, shape, params, tparams));
       given.push_back({target, false});
     }

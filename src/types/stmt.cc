@@ -275,7 +275,9 @@ void Checker::labels(Ref<BlockStmt> body) {
     switch (tree().kind(s)) {
       case Kind::kLabeledStmt: {
         const syntax::LabeledStmt& n = tree().get<syntax::LabeledStmt>(s);
+        work.push_back(n.stmt);
         Ident& label = tree()[n.label];
+        if (is_blank(label.name)) break;
         ObjectId id = new_object({.kind = ObjectKind::kLabel,
                                   .name = label.name,
                                   .package = package_->identity(),
@@ -284,7 +286,6 @@ void Checker::labels(Ref<BlockStmt> body) {
                                   .type = kInvalidType});
         label.object = id.raw + 1;
         declared.try_emplace(label.name, id);
-        work.push_back(n.stmt);
         break;
       }
       case Kind::kBranchStmt:
