@@ -1,5 +1,5 @@
 # The commands of a user who has just cloned this. Everything else is CMake: see docs/architecture.md.
-.PHONY: build test
+.PHONY: build test oracle
 
 build:
 	tools/setup
@@ -8,3 +8,7 @@ build:
 
 test: build
 	ctest --preset release --no-label-summary --parallel "$$(nproc)"
+
+# Everything the checker says about the standard library and the commands against go/types; needs Go.
+oracle: build
+	cmake --build --preset release --target oracle_types_all

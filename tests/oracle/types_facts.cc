@@ -1,8 +1,13 @@
-// Prints what the checker finds out about Go packages, one digest per declaration, as the Go program in
-// tests/oracle/types does for go/types (its -new form: of a test variant only what the plain package
-// does not declare).
+// Prints what the checker finds out about Go packages, one digest per declaration, as the Go
+// program in tests/oracle/types does for go/types (its -new form: of a test variant only what the
+// plain package does not declare).
 //
-//   types_facts [--dump=REGEX] [--jobs=N] [--dir=DIR] [--no-tests] [--quiet] PATTERN...
+//   types_facts [--dump=REGEX] [--jobs=N] [--shuffle=SEED] [--dir=DIR] [--no-tests]
+//   [--quiet|--counts]
+//               PATTERN...
+//
+// --shuffle checks in an order that the seed says: the output must not show it. --counts prints how
+// many types, objects, nodes, declarations and facts there are, and no digests.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -38,7 +43,9 @@ int main(int argc, char** argv) {
   options.cgo = false;
   std::string dump;
   unsigned jobs = 0;
+  uint64_t shuffle = 0;
   bool quiet = false;
+  bool counts = false;
   types::UnitOptions unit_options;
   unit_options.dependency_bodies = true;
   for (int i = 1; i < argc; i++) {
@@ -47,18 +54,22 @@ int main(int argc, char** argv) {
       dump = arg.substr(7);
     } else if (arg.starts_with("--jobs=")) {
       jobs = static_cast<unsigned>(std::stoul(std::string(arg.substr(7))));
+    } else if (arg.starts_with("--shuffle=")) {
+      shuffle = std::stoull(std::string(arg.substr(10)));
     } else if (arg.starts_with("--dir=")) {
       options.dir = arg.substr(6);
     } else if (arg == "--no-tests") {
       options.tests = false;
     } else if (arg == "--quiet") {
       quiet = true;
+    } else if (arg == "--counts") {
+      counts = true;
     } else {
       options.patterns.emplace_back(arg);
     }
   }
   base::Interner names;
-  base::WorkerPool workers(jobs);
+  base::WorkerPool workers(jobs, shuffle);
   source::RealFileSystem files;
   double t0 = base::cpu_seconds();
   auto loaded = load::load(options, files, workers, names);
@@ -102,6 +113,7 @@ int main(int argc, char** argv) {
           facts[i] += d.facts;
           declarations[i]++;
           auto at = lines.position(d.offset);
+          if (counts) return;
           std::string line = fmt::format("{}\t{}:{}:{}\t{}\t{}\t{:016x}\n", variant, name, at.line,
                                          at.column, d.name, d.facts, fnv1a(d.text));
           if (!dump.empty()) {
@@ -121,6 +133,14 @@ int main(int argc, char** argv) {
     std::fwrite(out[i].data(), 1, out[i].size(), stdout);
     total += facts[i];
     count += declarations[i];
+  }
+  if (counts) {
+    uint64_t nodes = 0;
+    for (const auto& tree : forest) {
+      if (tree) nodes += tree->node_count;
+    }
+    fmt::print("types {}\nobjects {}\nnodes {}\ndeclarations {}\nfacts {}\n", cx.types.size(),
+               cx.objects.size(), nodes, count, total);
   }
   std::fprintf(stderr,
                "%llu facts in %llu declarations of %zu units; cpu: load %.2fs, parse %.2fs, check "

@@ -249,6 +249,9 @@ func quote(s string) string {
 // interfaceType prints the methods of embedded interfaces, too. That would have no end for an interface
 // whose methods mention an interface literal that embeds it; hence the reference outward.
 func (w *writer) interfaceType(t *types.Interface) string {
+	if t.NumExplicitMethods() == 0 && t.NumEmbeddeds() == 0 {
+		return "interface{}" // also where what is around allows every type
+	}
 	for i, outer := range w.open {
 		if types.Identical(outer, t) {
 			return "interface{^" + strconv.Itoa(len(w.open)-i) + "}"

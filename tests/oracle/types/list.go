@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 )
 
@@ -32,10 +33,16 @@ func (v *variant) plainPath() string {
 	return path
 }
 
-// list gives the packages, all they and their tests depend on, and all variants, imports first. The
-// main packages that go test makes up are left out.
-func list(dir string, patterns []string) ([]*variant, error) {
-	args := append([]string{"list", "-deps", "-test", "-e",
+// isRecompiled says that v was compiled again only because it imports a package under test: it has
+// no declarations of its own.
+func (v *variant) isRecompiled() bool {
+	return v.ForTest != "" && v.plainPath() != v.ForTest && v.plainPath() != v.ForTest+"_test"
+}
+
+// list gives the packages, all they (and their tests, if wanted) depend on, and all variants, imports
+// first. The main packages that go test makes up are left out.
+func list(dir string, patterns []string, tests bool) ([]*variant, error) {
+	args := append([]string{"list", "-deps", "-test=" + strconv.FormatBool(tests), "-e",
 		"-json=ImportPath,Name,Dir,ForTest,Standard,GoFiles,Imports,ImportMap,Module,Error", "--"}, patterns...)
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir

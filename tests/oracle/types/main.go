@@ -16,6 +16,8 @@ import (
 func main() {
 	dump := flag.String("dump", "", "print only the declarations whose line matches this `regexp`, with their facts")
 	fresh := flag.Bool("new", false, "of a test variant, print only what its plain package does not declare")
+	quick := flag.Bool("quick", false, "leave out the function bodies of variants that -new prints nothing of")
+	files := flag.Bool("files", false, "arguments are directories; check each Go file below them on its own")
 	dir := flag.String("C", ".", "`directory` in which the patterns are meant")
 	jobs := flag.Int("j", runtime.GOMAXPROCS(0), "packages checked at a time")
 	flag.Usage = func() {
@@ -36,20 +38,31 @@ func main() {
 		}
 	}
 	debug.SetGCPercent(50)
-	if err := run(*dir, flag.Args(), wanted, *fresh, *jobs); err != nil {
+	p := &program{wanted: wanted}
+	var err error
+	if *files {
+		err = runFiles(p, flag.Args(), *jobs)
+	} else {
+		if *quick {
+			*fresh = true
+			p.bodiless = func(v *variant) bool { return v.isRecompiled() && p.byPath[v.plainPath()] != nil }
+		}
+		err = run(p, *dir, flag.Args(), *fresh, *jobs)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string, patterns []string, wanted *regexp.Regexp, fresh bool, jobs int) error {
+func run(p *program, dir string, patterns []string, fresh bool, jobs int) error {
 	start := time.Now()
-	packages, err := list(dir, patterns)
+	packages, err := list(dir, patterns, true)
 	if err != nil {
 		return err
 	}
 	listed := time.Since(start)
-	p := &program{packages: packages, wanted: wanted}
+	p.packages = packages
 	if err := p.checkAll(jobs); err != nil {
 		return err
 	}
@@ -74,7 +87,7 @@ func run(dir string, patterns []string, wanted *regexp.Regexp, fresh bool, jobs 
 				fmt.Fprintf(os.Stderr, "%s: %s %s differs from the plain package\n", pkg.ImportPath, d.where, d.name)
 				differ++
 			}
-			if fresh && inPlain || wanted != nil && d.text == nil {
+			if fresh && inPlain || p.wanted != nil && d.text == nil {
 				continue
 			}
 			fmt.Fprintln(out, d.line(pkg))
