@@ -267,6 +267,9 @@ void unsafe_slice(Machine& m, const Inst& i) {
   if (n < 0 || (size && static_cast<uint64_t>(n) > (uint64_t{1} << 47) / size)) {
     return m.panic_runtime("unsafe.Slice: len out of range");
   }
+  if (size && p > UINT64_MAX - static_cast<uint64_t>(n) * size + (n > 0)) {
+    return m.panic_runtime("unsafe.Slice: len out of range");
+  }
   if (p == 0 && n > 0) return m.panic_runtime("unsafe.Slice: ptr is nil and len is not zero");
   m.set(i.dst, GoSlice{p, n, n});
 }
@@ -274,7 +277,8 @@ void unsafe_slice(Machine& m, const Inst& i) {
 void unsafe_string(Machine& m, const Inst& i) {
   Word p = m.get<Word>(reg(m, i, 0));
   int64_t n = m.get<int64_t>(reg(m, i, 1));
-  if (n < 0 || n > (int64_t{1} << 47)) {
+  if (n < 0 || n > (int64_t{1} << 47) ||
+      p > UINT64_MAX - static_cast<uint64_t>(n) + (n > 0)) {
     return m.panic_runtime("unsafe.String: len out of range");
   }
   if (p == 0 && n > 0) return m.panic_runtime("unsafe.String: ptr is nil and len is not zero");

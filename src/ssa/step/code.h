@@ -79,6 +79,7 @@ struct Code {
   uint32_t recover_pc = UINT32_MAX;
   bool wrapper = false;      // who it calls may recover if it may
   bool has_defer = false;
+  bool calls_recover_for_caller = false;  // the builtin recover itself, deferred
   std::vector<Move> moves;
   std::vector<CallSite> calls;
   std::vector<SelectSite> selects;
@@ -87,5 +88,8 @@ struct Code {
   uint32_t native_scratch = 0;  // and of a few words that live as long as the call
   std::string name;
 };
+
+// Fills in where the results of a function of this type lie, and its parameters if asked to.
+void lay_out_signature(Layouts& layouts, TypeId signature, Code& code, bool params);
 
 }  // namespace unpark::ssa::step

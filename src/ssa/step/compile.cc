@@ -2,6 +2,7 @@
 // the values, one over the blocks; linear in the body.
 #include <algorithm>
 
+#include "ssa/step/natives.h"
 #include "ssa/step/ops.h"
 #include "types/predicates.h"
 
@@ -55,12 +56,26 @@ struct Image::Compiler {
   // An integer operand as 64 bits.
   int32_t wide(ValueId v) {
     const Layout& l = layout_of(v);
+    if (!l.is_integer() && body[v].op == Op::kConst && body[v].aux != Value::kNoAux) {
+      // An untyped constant such as 1.0 that stands for an integer.
+      types::Constant n = cx.constant_pool.to_int(cx.constants[types::ConstId{body[v].aux}]);
+      uint64_t bits = 0;
+      if (auto i = types::int64_value(n)) bits = static_cast<uint64_t>(*i);
+      if (auto u = types::uint64_value(n)) bits = *u;
+      int32_t dst = take(8);
+      Inst& i = emit(op::number, dst);
+      i.aux = static_cast<uint32_t>(bits);
+      i.aux2 = static_cast<uint32_t>(bits >> 32);
+      return dst;
+    }
     if (l.size == 8 || !l.is_integer()) return reg[v.raw];
     int32_t dst = take(8);
     emit(extend_handler(l.size, l.is_signed()), dst, reg[v.raw]);
     return dst;
   }
-  bool is_unsigned(ValueId v) { return layout_of(v).is_unsigned(); }
+  bool is_unsigned(ValueId v) {
+    return layout_of(v).is_unsigned() || !layout_of(v).is_integer();
+  }
 
   void copy(int32_t from, int32_t to, uint64_t size) {
     if (size == 0 || from == to) return;
@@ -602,8 +617,6 @@ bool Image::Compiler::control(ValueId id, const Value& v) {
   }
 }
 
-namespace {
-
 // Parameters and results as the signature gives them.
 void lay_out_signature(Layouts& layouts, TypeId signature, Code& code, bool params) {
   types::TypeStore& store = layouts.context().types;
@@ -626,6 +639,8 @@ void lay_out_signature(Layouts& layouts, TypeId signature, Code& code, bool para
   }
   code.results_size = at;
 }
+
+namespace {
 
 // A frame that calls a native and returns what it set.
 void make_native(Code& code, NativeFn fn) {
@@ -673,6 +688,16 @@ uint32_t Image::code_of(FunctionId function) {
   // Natives of generic functions are found without the type arguments.
   if (!fn.type_args.empty() && fn.origin.exists()) general = program_.name_of(fn.origin);
   if (fn.kind == FunctionKind::kDeclared) {
+    if (const char* other = stand_in(general)) {
+      std::string_view name(other);
+      size_t dot = name.rfind('.');
+      ObjectId o = find_object(name.substr(0, dot), name.substr(dot + 1));
+      if (o.exists() && context().objects[o].kind == types::ObjectKind::kFunc) {
+        uint32_t same = code_of(program_.function_of(o));
+        code_by_function_[function] = same;
+        return same;
+      }
+    }
     if (NativeFn n = native(general)) {
       lay_out_signature(layouts_, fn.signature, code, true);
       make_native(code, n);
@@ -698,6 +723,7 @@ uint32_t Image::code_of_builtin(Builtin id, std::span<const TypeId> params) {
   auto made = std::make_unique<Code>();
   Code& code = *made;
   code.name = "builtin";
+  code.calls_recover_for_caller = id == Builtin::kRecover;
   uint32_t at = 0;
   for (TypeId t : params) {
     code.param_offsets.push_back(at);

@@ -3,6 +3,19 @@
 
 namespace unpark::ssa::step {
 
+namespace {
+
+// Most values are one word. The two may be one place, but never overlap otherwise.
+inline void copy_register(uint8_t* to, const uint8_t* from, uint32_t size) {
+  if (size == 8) {
+    std::memcpy(to, from, 8);
+  } else {
+    std::memmove(to, from, size);
+  }
+}
+
+}  // namespace
+
 namespace op {
 
 void move(Machine& m, const Inst& i) {
@@ -10,10 +23,14 @@ void move(Machine& m, const Inst& i) {
 }
 void move_word(Machine& m, const Inst& i) { m.set(i.dst, m.get<uint64_t>(i.a)); }
 
+void number(Machine& m, const Inst& i) {
+  m.set(i.dst, static_cast<uint64_t>(i.aux2) << 32 | i.aux);
+}
+
 void moves(Machine& m, const Inst& i) {
   const Move* all = m.code().moves.data() + i.aux;
   for (uint32_t k = 0; k < i.aux2; k++) {
-    std::memmove(m.regs() + all[k].to, m.regs() + all[k].from, all[k].size);
+    copy_register(m.regs() + all[k].to, m.regs() + all[k].from, all[k].size);
   }
 }
 
@@ -245,7 +262,7 @@ void Machine::call(const CallSite& site, uint32_t ret) {
   if (!regs) return;
   g.frames.back().recovers = recovers;
   const uint8_t* from = g.stack.data() + base;
-  for (const Move& a : site.args) std::memcpy(regs + a.to, from + a.from, a.size);
+  for (const Move& a : site.args) copy_register(regs + a.to, from + a.from, a.size);
 }
 
 void Machine::call_value(Word closure, std::span<const uint8_t> args, uint32_t ret, After after) {
@@ -287,7 +304,7 @@ void Machine::return_values(std::span<const Move> moves) {
   if (frame.after == After::kResume) {
     pop_frame();
     load_frame();
-    for (const Move& v : moves) std::memcpy(regs_ + frame.ret + v.to, from + v.from, v.size);
+    for (const Move& v : moves) copy_register(regs_ + frame.ret + v.to, from + v.from, v.size);
     return;
   }
   if (frame.after == After::kStop) {
@@ -350,7 +367,10 @@ void Machine::run_defers() {
     g.defers.erase(g.defers.begin() + static_cast<std::ptrdiff_t>(i));
     if (d.code == UINT32_MAX) return panic_nil();
     again();
+    uint32_t recovers = g.frames.back().recovers;
     uint8_t* regs = push_frame(d.code, 0, After::kRunDefers, d.closure);
+    // `defer recover()` is a call of recover by the function that ends here.
+    if (regs && image_.code(d.code).calls_recover_for_caller) g.frames.back().recovers = recovers;
     if (regs && !d.args.empty()) std::memcpy(regs, d.args.data(), d.args.size());
     return;
   }

@@ -103,14 +103,6 @@ void Image::write_constant(const Constant& c, const Layout& l, uint8_t* out) {
   }
 }
 
-uint32_t Image::trampoline(uint32_t callee, std::unique_ptr<Code> (*make)(const Code& callee)) {
-  auto it = trampolines_.find(callee);
-  if (it != trampolines_.end()) return it->second;
-  uint32_t number = add_code(make(code(callee)));
-  trampolines_[callee] = number;
-  return number;
-}
-
 std::string Image::runtime_name(uint32_t number) {
   const Code& c = code(number);
   if (!c.function.exists()) return c.name;
@@ -132,6 +124,9 @@ std::string Image::runtime_name(uint32_t number) {
 Word Image::global(ObjectId variable) {
   auto it = globals_.find(variable);
   if (it != globals_.end()) return it->second;
+  if (layouts_.of(context().objects[variable].type).size == 0) {
+    return globals_[variable] = Heap::kZeroBase;
+  }
   Word w = pointer_to(kGlobalRange + global_count());
   global_types_.push_back(context().objects[variable].type);
   globals_[variable] = w;

@@ -31,8 +31,15 @@ class Image {
   uint32_t code_count() const { return static_cast<uint32_t>(codes_.size()); }
   // A function's name as the runtime writes it: "main.f.func1".
   std::string runtime_name(uint32_t code);
-  // Code that belongs to other code, made once for it.
-  uint32_t trampoline(uint32_t callee, std::unique_ptr<Code> (*make)(const Code& callee));
+  // Code that stands between others, made once for each key.
+  template <typename Make>
+  uint32_t trampoline(uint64_t key, Make make) {
+    auto it = trampolines_.find(key);
+    if (it != trampolines_.end()) return it->second;
+    uint32_t number = add_code(make());
+    trampolines_[key] = number;
+    return number;
+  }
   uint32_t add_code(std::unique_ptr<Code> code);
   // Of a builtin that is deferred or started with go.
   uint32_t code_of_builtin(types::Builtin id, std::span<const TypeId> params);
@@ -92,7 +99,7 @@ class Image {
   std::vector<std::unique_ptr<Code>> codes_;
   absl::flat_hash_map<FunctionId, uint32_t> code_by_function_;
   absl::flat_hash_map<FunctionId, Word> closures_;
-  absl::flat_hash_map<uint32_t, uint32_t> trampolines_;
+  absl::flat_hash_map<uint64_t, uint32_t> trampolines_;
   std::vector<Object> constants_;
   absl::flat_hash_map<std::string, Word> strings_;
   absl::flat_hash_map<ObjectId, Word> globals_;

@@ -139,6 +139,7 @@ void Machine::collect() {
     heap.mark_word(t.function);
     heap.mark_word(t.argument.data);
   }
+  for (Word w : state_.reflect_offsets) heap.mark_word(w);
   heap.finish_marking();
   heap.sweep();
   next_collection_ = std::max<uint64_t>(uint64_t{64} << 20, heap.held_bytes());
@@ -367,18 +368,44 @@ ExitKind Machine::run(types::UnitId main) {
 
 // ---- Places ----
 
-Machine::Place Machine::place(uint32_t skip) {
+std::vector<Traced> Machine::stack_trace() {
   save_frame();
   Goroutine& g = current();
+  std::vector<Traced> out;
+  constexpr uint32_t kPanicking = UINT32_MAX;
+  for (size_t i = g.frames.size(); i-- > 0;) {
+    const Frame& f = g.frames[i];
+    out.push_back({static_cast<uint32_t>(i), f.code, f.pc});
+    if (f.caused_by == 0) continue;
+    // Below a deferred call that a panic made stand the frames that panicked.
+    for (const Panic& p : g.panics) {
+      if (p.serial != f.caused_by || p.goexit) continue;
+      out.push_back({kPanicking, UINT32_MAX, 0});
+      for (const Traced& t : p.trace) {
+        if (t.index >= i) out.push_back(t);
+      }
+    }
+  }
+  return out;
+}
+
+Machine::Place Machine::place(uint32_t skip) {
+  std::vector<Traced> trace = stack_trace();
+  return skip < trace.size() ? place_of(trace[skip].code, trace[skip].pc) : Place{};
+}
+
+Machine::Place Machine::place_of(uint32_t number, uint32_t pc) {
   Place out;
-  if (skip >= g.frames.size()) return out;
-  const Frame& f = g.frames[g.frames.size() - 1 - skip];
-  const Code& c = image_.code(f.code);
-  out.function = image_.runtime_name(f.code);
-  out.code = f.code;
-  out.pc = f.pc;
-  if (!c.body || f.pc == 0 || f.pc > c.insts.size()) return out;
-  ValueId value{c.insts[f.pc - 1].value};
+  out.code = number;
+  out.pc = pc;
+  if (number == UINT32_MAX) {
+    out.function = "runtime.gopanic";
+    return out;
+  }
+  const Code& c = image_.code(number);
+  out.function = image_.runtime_name(number);
+  if (!c.body || pc == 0 || pc > c.insts.size()) return out;
+  ValueId value{c.insts[pc - 1].value};
   if (value.raw >= c.body->values.size()) return out;
   source::FileId file = c.body->file_of(value);
   if (!file.exists()) return out;

@@ -174,7 +174,11 @@ class Machine {
     bool known = false;
   };
   Place place(uint32_t skip);
+  Place place_of(uint32_t code, uint32_t pc);
   std::string place_text();
+  // The frames of the current goroutine, innermost first, with those that a panic has left behind.
+  std::vector<Traced> stack_trace();
+  std::vector<Traced> frames_for_trace();
 
   uint64_t random();
   void collect();

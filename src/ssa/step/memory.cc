@@ -173,12 +173,9 @@ void slice_string(Machine& m, const Inst& i) {
   int64_t len = static_cast<int64_t>(s.size);
   Bounds b;
   if (!bounds(m, i, -1, len, len, "length", b)) return;
-  if (b.low == b.high) {
-    m.set(i.dst, GoString{});
-    return;
-  }
-  m.set(i.dst, GoString{s.data + static_cast<uint64_t>(b.low),
-                        static_cast<uint64_t>(b.high - b.low)});
+  // Nothing is left of an empty one to point to.
+  uint64_t skip = b.low == b.high ? 0 : static_cast<uint64_t>(b.low);
+  m.set(i.dst, GoString{s.data + skip, static_cast<uint64_t>(b.high - b.low)});
 }
 
 void slice_slice(Machine& m, const Inst& i) {
@@ -244,6 +241,7 @@ void nil_check(Machine& m, const Inst& i) {
   TypeId receiver = method.extra != UINT32_MAX ? TypeId{method.extra} : types::kInvalidType;
   std::string type = m.image().runtime_type_text(receiver);
   std::string path = method.package.exists() ? cx.package(method.package).path : "";
+  if (method.package.exists() && cx.package(method.package).name == "main") path = "main";
   size_t dot = type.rfind('.');
   std::string bare = dot == std::string::npos ? type : type.substr(dot + 1);
   m.panic_plain("value method " + path + "." + bare + "." + std::string(cx.text(method.name)) +

@@ -26,6 +26,9 @@ NativeTable time_natives();
 NativeTable reflect_natives();
 std::vector<NativeTable> native_tables();
 
+// The function written in Go that does what an assembly function does, or null.
+const char* stand_in(std::string_view name);
+
 // Packages whose initialisers are the runtime's business.
 bool skips_init(std::string_view path);
 // Gives the variables that the runtime would have set their values.

@@ -6,6 +6,7 @@
 #include "ssa/step/channel.h"
 #include "ssa/step/map.h"
 #include "ssa/step/natives.h"
+#include "ssa/step/ops.h"
 #include "ssa/step/slices.h"
 #include "types/lookup.h"
 
@@ -14,6 +15,10 @@ namespace unpark::ssa::step {
 namespace {
 
 void nothing(Machine&, NativeCall&) {}
+
+// What pieces of code made for a callee or a type are known by.
+constexpr uint64_t kBoundTrampoline = uint64_t{1} << 32;
+constexpr uint64_t kMadeTrampoline = uint64_t{2} << 32;
 
 // The layout behind a descriptor; null for descriptors that reflect made itself, of frames.
 const Layout* layout_at(Machine& m, Word descriptor) {
@@ -44,9 +49,29 @@ void zero(Machine& m, Word to, uint64_t size) {
 
 // ---- Descriptors ----
 
-void resolve_name(Machine& m, NativeCall& c) { c.set(0, m.image().name_at(c.get<int32_t>(1))); }
+// What reflect made itself has a negative number.
+bool own_offset(Machine& m, NativeCall& c) {
+  int64_t n = -static_cast<int64_t>(c.get<int32_t>(1));
+  const std::vector<Word>& all = m.state().reflect_offsets;
+  if (n <= 0 || static_cast<size_t>(n) > all.size()) return false;
+  c.set(0, all[static_cast<size_t>(n - 1)]);
+  return true;
+}
 
-void resolve_type(Machine&, NativeCall& c) {
+void add_offset(Machine& m, NativeCall& c) {
+  std::vector<Word>& all = m.state().reflect_offsets;
+  Word p = c.get<Word>(0);
+  size_t i = static_cast<size_t>(std::find(all.begin(), all.end(), p) - all.begin());
+  if (i == all.size()) all.push_back(p);
+  c.set<int32_t>(0, -static_cast<int32_t>(i + 1));
+}
+
+void resolve_name(Machine& m, NativeCall& c) {
+  if (!own_offset(m, c)) c.set(0, m.image().name_at(c.get<int32_t>(1)));
+}
+
+void resolve_type(Machine& m, NativeCall& c) {
+  if (own_offset(m, c)) return;
   int32_t n = c.get<int32_t>(1);
   c.set<Word>(0, n > 0 ? pointer_to(kConstantRange + static_cast<uint32_t>(n - 1)) : 0);
 }
@@ -137,56 +162,137 @@ void func_of(Machine& m, NativeCall& c) {
   set_type(m, c, store.signature_of(s));
 }
 
-// Method `index` of a reflect.Value: the type of the receiver, the method's type, and a pointer to
-// the head of its closure.
-void method_receiver(Machine& m, NativeCall& c) {
-  struct {
-    Word type, ptr;
-    uint64_t flag;
-  } v;
-  std::memcpy(&v, c.arg(1), sizeof v);
-  int64_t index = c.get<int64_t>(2);
+struct ReflectValue {
+  Word type = 0, ptr = 0;
+  uint64_t flag = 0;
+};
+constexpr uint64_t kFlagIndirect = 1 << 7;
+constexpr uint64_t kFlagReadOnly = 3 << 5;
+constexpr uint64_t kFunc = 19;
+constexpr uint32_t kFlagMethodShift = 10;
+
+// Method `index` of a reflect.Value. Its function takes one word as receiver.
+struct BoundMethod {
+  TypeId receiver, signature;
+  FunctionId function;
+};
+
+bool find_method(Machine& m, std::string_view op, const ReflectValue& v, int64_t index,
+                 BoundMethod& out) {
   Image& image = m.image();
   types::Context& cx = image.context();
   TypeId type = image.type_at(v.type);
-  if (!type.exists()) return m.unsupported("a method of a type that reflect made");
+  if (!type.exists()) {
+    m.unsupported("a method of a type that reflect made");
+    return false;
+  }
   const Layout& l = m.layout(type);
-  TypeId receiver = type;
+  auto bad = [&](std::string text) {
+    m.panic_string("reflect: " + text);
+    return false;
+  };
+  const std::string no_such = "internal error: invalid method index";
+  out.receiver = type;
   ObjectId method;
-  TypeId signature;
-  auto bad = [&] { m.panic_string("reflect: internal error: invalid method index"); };
   if (l.kind == TypeKind::kInterface) {
     auto methods = cx.types.type_set(l.under).methods;
-    if (static_cast<uint64_t>(index) >= methods.size()) return bad();
+    if (static_cast<uint64_t>(index) >= methods.size()) return bad(no_such);
     method = methods[static_cast<size_t>(index)].object;
-    signature = methods[static_cast<size_t>(index)].type;
+    out.signature = methods[static_cast<size_t>(index)].type;
     GoInterface x;
     const uint8_t* p = m.at(v.ptr, sizeof x);
-    if (!p) return;
+    if (!p) return false;
     std::memcpy(&x, p, sizeof x);
     if (!cx.exported(cx.objects[method].name)) {
-      return m.panic_string("reflect: " + std::string(m.view(c.get<GoString>(0))) +
-                            " of unexported method");
+      return bad(std::string(op) + " of unexported method");
     }
-    if (x.type == 0) {
-      return m.panic_string("reflect: " + std::string(m.view(c.get<GoString>(0))) +
-                            " of method on nil interface value");
-    }
-    receiver = image.type_at(x.type);
+    if (x.type == 0) return bad(std::string(op) + " of method on nil interface value");
+    out.receiver = image.type_at(x.type);
   } else {
     std::vector<types::Method> all = types::method_set(cx, nullptr, type);
     std::erase_if(all, [&](const types::Method& x) { return !cx.exported(x.name); });
-    if (static_cast<uint64_t>(index) >= all.size()) return bad();
+    if (static_cast<uint64_t>(index) >= all.size()) return bad(no_such);
     method = all[static_cast<size_t>(index)].found.object;
-    signature = all[static_cast<size_t>(index)].found.type;
+    out.signature = all[static_cast<size_t>(index)].found.type;
   }
-  bool direct = m.layout(receiver).direct;
-  FunctionId f =
-      image.program().method_of(direct ? receiver : cx.types.pointer_to(receiver), method);
-  if (!f.exists()) return bad();
-  c.set(0, image.descriptor(receiver));
-  c.set(1, image.descriptor(signature));
-  c.set(2, image.closure_of(f));
+  bool direct = m.layout(out.receiver).direct;
+  out.function = image.program().method_of(
+      direct ? out.receiver : cx.types.pointer_to(out.receiver), method);
+  return out.function.exists() || bad(no_such);
+}
+
+void method_receiver(Machine& m, NativeCall& c) {
+  ReflectValue v;
+  std::memcpy(&v, c.arg(1), sizeof v);
+  BoundMethod found;
+  if (!find_method(m, m.view(c.get<GoString>(0)), v, c.get<int64_t>(2), found)) return;
+  c.set(0, m.image().descriptor(found.receiver));
+  c.set(1, m.image().descriptor(found.signature));
+  c.set(2, m.image().closure_of(found.function));
+}
+
+// A method value as a function: a closure over the receiver's word.
+void make_method_value(Machine& m, NativeCall& c) {
+  ReflectValue v;
+  std::memcpy(&v, c.arg(1), sizeof v);
+  BoundMethod found;
+  int64_t index = static_cast<int64_t>(v.flag >> kFlagMethodShift);
+  if (!find_method(m, m.view(c.get<GoString>(0)), v, index, found)) return;
+  Word word = v.ptr;
+  TypeId type = m.image().type_at(v.type);
+  const Layout& l = m.layout(type);
+  if (l.kind == TypeKind::kInterface) {
+    if (const uint8_t* p = m.at(v.ptr + 8, 8)) std::memcpy(&word, p, 8);
+  } else if (l.direct && (v.flag & kFlagIndirect)) {
+    if (const uint8_t* p = m.at(v.ptr, 8)) std::memcpy(&word, p, 8);
+  } else if (!l.direct) {
+    // The method value keeps the receiver as it is now.
+    word = m.allocate(type);
+    uint8_t* to = m.at(word, l.size);
+    const uint8_t* from = l.size ? m.at(v.ptr, l.size) : nullptr;
+    if (to && from) std::memcpy(to, from, l.size);
+  }
+  uint32_t method = m.image().code_of(found.function);
+  uint32_t bound = m.image().trampoline(method | kBoundTrampoline, [&] {
+    const Code& callee = m.image().code(method);
+    auto code = std::make_unique<Code>();
+    code->name = callee.name;
+    code->wrapper = true;
+    for (size_t i = 1; i < callee.param_types.size(); i++) {
+      code->param_types.push_back(callee.param_types[i]);
+      code->param_offsets.push_back(callee.param_offsets[i] - 8);
+    }
+    code->params_size = callee.params_size - 8;
+    code->free_size = 8;
+    code->result_types = callee.result_types;
+    code->result_offsets = callee.result_offsets;
+    code->results_size = callee.results_size;
+    int32_t word_at = static_cast<int32_t>(code->params_size);
+    CallSite site;
+    site.code = method;
+    site.args.push_back({word_at, 0, 8});
+    if (code->params_size) site.args.push_back({0, 8, code->params_size});
+    site.args_size = callee.params_size;
+    code->calls.push_back(std::move(site));
+    Inst i;
+    i.run = op::call;
+    i.dst = word_at + 8;
+    code->insts.push_back(i);
+    code->frame_size = code->params_size + 16 + callee.results_size;
+    if (callee.results_size) code->moves.push_back({i.dst, 0, callee.results_size});
+    Inst ret;
+    ret.run = op::ret;
+    ret.aux2 = static_cast<uint32_t>(code->moves.size());
+    code->insts.push_back(ret);
+    return code;
+  });
+  Word closure = m.allocate_bytes(16, types::basic(BasicKind::kUintptr), true);
+  uint8_t* p = m.at(closure, 16);
+  if (!p) return;
+  uint64_t words[2] = {Image::closure_head(bound), word};
+  std::memcpy(p, words, sizeof words);
+  c.set(0, ReflectValue{m.image().descriptor(found.signature), closure,
+                        (v.flag & kFlagReadOnly) | kFunc});
 }
 
 // ---- Memory ----
@@ -557,7 +663,8 @@ void call(Machine& m, NativeCall& c) {
   uint64_t word;
   std::memcpy(&word, head, sizeof word);
   uint32_t number = m.image().code_of_closure_word(word);
-  uint32_t trampoline = m.image().trampoline(number, [](const Code& callee) {
+  uint32_t trampoline = m.image().trampoline(number, [&] {
+    const Code& callee = m.image().code(number);
     auto code = std::make_unique<Code>();
     code->name = "reflect.call";
     code->params_size = Trampoline::kOwn;
@@ -579,6 +686,116 @@ void call(Machine& m, NativeCall& c) {
   if (regs) std::memcpy(regs, &args, sizeof args);
 }
 
+// reflect.MakeFunc: a closure over the Go function, whose frame is
+//   parameters; the function; a slice of one element, what it returned; the results
+struct MadeFunction {
+  static uint32_t function_at(const Code& code) { return code.params_size; }
+  static uint32_t returned_at(const Code& code) { return code.params_size + 8; }
+  static uint32_t results_at(const Code& code) { return code.params_size + 32; }
+
+  static void enter(Machine& m, const Inst&) {
+    const Code& code = m.code();
+    Image& image = m.image();
+    TypeId value = image.find_type("reflect", "Value");
+    size_t n = code.param_types.size();
+    Word list = m.allocate_bytes(n * sizeof(ReflectValue), value, true);
+    for (size_t i = 0; i < n; i++) {
+      const Layout& l = m.layout(code.param_types[i]);
+      TypeId descriptor_type = image.find_type("internal/abi", "Type");
+      ReflectValue v{image.descriptor(l.type), 0, 0};
+      const uint8_t* d =
+          m.at(v.type + image.field_offset(descriptor_type, "Kind_"), 1);
+      if (!d) return;
+      v.flag = *d;
+      const uint8_t* from = m.regs() + code.param_offsets[i];
+      if (l.direct) {
+        std::memcpy(&v.ptr, from, 8);
+      } else {
+        v.flag |= kFlagIndirect;
+        v.ptr = m.allocate(l.type);
+        if (l.size) {
+          if (uint8_t* to = m.at(v.ptr, l.size)) std::memcpy(to, from, l.size);
+        }
+      }
+      if (uint8_t* to = m.at(list + i * sizeof v, sizeof v)) std::memcpy(to, &v, sizeof v);
+    }
+    GoSlice args{list, static_cast<int64_t>(n), static_cast<int64_t>(n)};
+    m.call_value(m.get<Word>(static_cast<int32_t>(function_at(code))),
+                 {reinterpret_cast<const uint8_t*>(&args), sizeof args}, returned_at(code),
+                 After::kResume);
+  }
+
+  static void leave(Machine& m, const Inst&) {
+    const Code& code = m.code();
+    Image& image = m.image();
+    GoSlice list = m.get<GoSlice>(static_cast<int32_t>(returned_at(code)));
+    if (list.len != static_cast<int64_t>(code.result_types.size())) {
+      return m.panic_string("reflect: wrong return count from function created by MakeFunc");
+    }
+    std::vector<Move> moves;
+    for (size_t i = 0; i < code.result_types.size(); i++) {
+      ReflectValue v;
+      const uint8_t* p = m.at(list.data + i * sizeof v, sizeof v);
+      if (!p) return;
+      std::memcpy(&v, p, sizeof v);
+      TypeId type = image.type_at(v.type);
+      if (!type.exists()) {
+        return m.panic_string(
+            "reflect: function created by MakeFunc using closure returned zero Value");
+      }
+      if (v.flag & kFlagReadOnly) {
+        return m.panic_string(
+            "reflect: function created by MakeFunc using closure returned value obtained from "
+            "unexported field");
+      }
+      const Layout& l = m.layout(type);
+      const Layout& want = m.layout(code.result_types[i]);
+      const uint8_t* from = reinterpret_cast<const uint8_t*>(&v.ptr);
+      if (v.flag & kFlagIndirect) from = m.at(v.ptr, l.size);
+      if (!from) return;
+      uint8_t* to = m.regs() + results_at(code) + code.result_offsets[i];
+      if (want.kind == TypeKind::kInterface && l.kind != TypeKind::kInterface) {
+        GoInterface x = m.box(l.type, from);
+        std::memcpy(to, &x, sizeof x);
+      } else {
+        std::memcpy(to, from, std::min(l.size, want.size));
+      }
+      moves.push_back({static_cast<int32_t>(results_at(code) + code.result_offsets[i]),
+                       static_cast<int32_t>(code.result_offsets[i]), word_up(want.size)});
+    }
+    m.return_values(moves);
+  }
+};
+
+void make_function(Machine& m, NativeCall& c) {
+  Image& image = m.image();
+  TypeId type = image.type_at(c.get<GoInterface>(0).data);
+  if (!type.exists()) return m.unsupported("a function of a type that reflect made");
+  const Layout& l = m.layout(type);
+  if (l.kind != TypeKind::kSignature) {
+    return m.panic_string("reflect: call of MakeFunc with non-Func type");
+  }
+  uint32_t number = image.trampoline(type.raw | kMadeTrampoline, [&] {
+    auto code = std::make_unique<Code>();
+    code->name = "reflect.makeFuncStub";
+    lay_out_signature(image.layouts(), l.under, *code, true);
+    code->free_size = 8;
+    code->frame_size = MadeFunction::results_at(*code) + std::max<uint32_t>(8, code->results_size);
+    Inst i;
+    i.run = MadeFunction::enter;
+    code->insts.push_back(i);
+    i.run = MadeFunction::leave;
+    code->insts.push_back(i);
+    return code;
+  });
+  Word closure = m.allocate_bytes(16, types::basic(BasicKind::kUintptr), true);
+  uint8_t* p = m.at(closure, 16);
+  if (!p) return;
+  uint64_t words[2] = {Image::closure_head(number), c.get<Word>(1)};
+  std::memcpy(p, words, sizeof words);
+  c.set(0, ReflectValue{image.descriptor(type), closure, kFunc});
+}
+
 }  // namespace
 
 NativeTable reflect_natives() {
@@ -595,6 +812,9 @@ NativeTable reflect_natives() {
       {"reflect.ChanOf", chan_of},
       {"reflect.FuncOf", func_of},
       {"reflect.methodReceiver", method_receiver},
+      {"reflect.makeMethodValue", make_method_value},
+      {"reflect.MakeFunc", make_function},
+      {"reflect.addReflectOff", add_offset},
       {"reflect.unsafe_New", new_value},
       {"internal/reflectlite.unsafe_New", new_value},
       {"reflect.unsafe_NewArray", new_array},

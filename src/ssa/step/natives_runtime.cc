@@ -36,7 +36,11 @@ void collect(Machine& m, NativeCall& c) {
 }
 
 // A program counter is a frame's code number and instruction.
-Word counter(uint32_t code, uint32_t pc) { return (static_cast<Word>(code) + 1) << 24 | pc; }
+Word counter(uint32_t code, uint32_t pc) {
+  // Frames of the runtime have no code: the number 0 stands for all of them.
+  return (static_cast<Word>(code) + 2) << 24 | pc;
+}
+uint32_t code_of(Word counter) { return static_cast<uint32_t>(counter >> 24) - 2; }
 
 void caller(Machine& m, NativeCall& c) {
   int64_t skip = c.get<int64_t>(0);
@@ -52,10 +56,10 @@ void callers(Machine& m, NativeCall& c) {
   int64_t skip = c.get<int64_t>(0);
   GoSlice out = c.get<GoSlice>(1);
   int64_t n = 0;
-  for (uint32_t k = static_cast<uint32_t>(std::max<int64_t>(0, skip)); n < out.len; k++) {
-    Machine::Place p = m.place(k);
-    if (p.function.empty()) break;
-    uint64_t pc = counter(p.code, p.pc);
+  std::vector<Traced> trace = m.stack_trace();
+  for (size_t k = static_cast<size_t>(std::max<int64_t>(0, skip)); k < trace.size(); k++) {
+    if (n == out.len) break;
+    uint64_t pc = counter(trace[k].code, trace[k].pc);
     uint8_t* to = m.at(out.data + static_cast<uint64_t>(n) * 8, 8);
     if (!to) return;
     std::memcpy(to, &pc, 8);
@@ -66,9 +70,11 @@ void callers(Machine& m, NativeCall& c) {
 
 // What runtime.Func and runtime.Frame say of a program counter.
 std::string function_name(Machine& m, Word pc) {
-  uint64_t code = (pc >> 24) - 1;
-  if (pc == 0 || code >= m.image().code_count()) return "";
-  return m.image().runtime_name(static_cast<uint32_t>(code));
+  if (pc >> 24 == 0) return "";
+  uint32_t code = code_of(pc);
+  if (code == UINT32_MAX) return "runtime.gopanic";
+  if (code >= m.image().code_count()) return "";
+  return m.image().runtime_name(code);
 }
 
 void func_for_pc(Machine& m, NativeCall& c) {
@@ -90,6 +96,74 @@ void func_name(Machine& m, NativeCall& c) {
     if (const uint8_t* from = m.at(f, 8)) std::memcpy(&pc, from, 8);
   }
   c.set(0, m.make_string(function_name(m, pc)));
+}
+
+Word counter_at(Machine& m, Word f) {
+  Word pc = 0;
+  if (f) {
+    if (const uint8_t* from = m.at(f, 8)) std::memcpy(&pc, from, 8);
+  }
+  return pc;
+}
+
+void func_entry(Machine& m, NativeCall& c) {
+  c.set<Word>(0, counter_at(m, c.get<Word>(0)) >> 24 << 24);
+}
+
+void file_line(Machine& m, NativeCall& c) {
+  Word pc = c.get<Word>(1);
+  Machine::Place p;
+  if (!function_name(m, pc).empty()) {
+    p = m.place_of(code_of(pc), static_cast<uint32_t>(pc & 0xff'ffff));
+  }
+  c.set(0, m.make_string(p.file));
+  c.set<int64_t>(1, p.line);
+}
+
+// The next of the counters that runtime.CallersFrames was given.
+void next_frame(Machine& m, NativeCall& c) {
+  Image& image = m.image();
+  TypeId frames = image.find_type("runtime", "Frames");
+  TypeId frame = image.find_type("runtime", "Frame");
+  Word self = c.get<Word>(0) + image.field_offset(frames, "callers");
+  uint8_t* at = m.at(self, sizeof(GoSlice));
+  if (!at) return;
+  GoSlice callers;
+  std::memcpy(&callers, at, sizeof callers);
+  std::memset(c.result(0), 0, m.layout(frame).size);
+  if (callers.len > 0) {
+    const uint8_t* first = m.at(callers.data, 8);
+    if (!first) return;
+    Word pc;
+    std::memcpy(&pc, first, 8);
+    callers = {callers.data + 8, callers.len - 1, callers.cap - 1};
+    std::memcpy(at, &callers, sizeof callers);
+    Word function = m.allocate_bytes(8, types::basic(BasicKind::kUintptr), false);
+    if (uint8_t* p = m.at(function, 8)) std::memcpy(p, &pc, 8);
+    auto put = [&](std::string_view field, auto v) {
+      std::memcpy(c.result(0) + image.field_offset(frame, field), &v, sizeof v);
+    };
+    std::string name = function_name(m, pc);
+    Machine::Place p;
+    if (!name.empty()) p = m.place_of(code_of(pc), static_cast<uint32_t>(pc & 0xff'ffff));
+    put("PC", pc);
+    put("Func", function);
+    put("Function", m.make_string(name));
+    put("File", m.make_string(p.file));
+    put("Line", static_cast<int64_t>(p.line));
+    put("Entry", pc >> 24 << 24);
+  }
+  c.set<bool>(1, callers.len > 0);
+}
+
+// Variables of the environment as package runtime sees them.
+void get_environment(Machine& m, NativeCall& c) {
+  std::string name(m.view(c.get<GoString>(0)));
+  std::string value;
+  for (const std::string& e : m.options().environment) {
+    if (e.starts_with(name + "=")) value = e.substr(name.size() + 1);
+  }
+  c.set(0, m.make_string(value));
 }
 
 void version(Machine& m, NativeCall& c) { c.set(0, m.make_string("go1.26")); }
@@ -247,6 +321,10 @@ NativeTable runtime_natives() {
       {"runtime.Callers", callers},
       {"runtime.FuncForPC", func_for_pc},
       {"runtime.(*Func).Name", func_name},
+      {"runtime.(*Func).Entry", func_entry},
+      {"runtime.(*Func).FileLine", file_line},
+      {"runtime.(*Frames).Next", next_frame},
+      {"runtime.gogetenv", get_environment},
       {"runtime.Version", version},
       {"runtime.Stack", stack},
       {"runtime.SetFinalizer", set_finalizer},
@@ -281,6 +359,7 @@ NativeTable runtime_natives() {
       {"os.runtime_rand", random64},
       {"internal/sync.runtime_rand", random64},
       {"hash/maphash.runtime_rand", random64},
+      {"unique.runtime_rand", random64},
       {"sync.runtime_randn", random_below},
   };
   return kTable;
@@ -298,5 +377,32 @@ bool skips_init(std::string_view path) {
 }
 
 void prepare_natives(Machine&) {}
+
+const char* stand_in(std::string_view name) {
+  struct Pair {
+    std::string_view name;
+    const char* other;
+  };
+  static constexpr Pair kPairs[] = {
+      {"math.archExp", "math.exp"},
+      {"math.archExp2", "math.exp2"},
+      {"math.archLog", "math.log"},
+      {"math.archHypot", "math.hypot"},
+      {"math.archMax", "math.max"},
+      {"math.archMin", "math.min"},
+      {"math/big.addVV", "math/big.addVV_g"},
+      {"math/big.subVV", "math/big.subVV_g"},
+      {"math/big.lshVU", "math/big.lshVU_g"},
+      {"math/big.rshVU", "math/big.rshVU_g"},
+      {"math/big.mulAddVWW", "math/big.mulAddVWW_g"},
+      {"math/big.addMulVVWW", "math/big.addMulVVWW_g"},
+      {"crypto/md5.block", "crypto/md5.blockGeneric"},
+      {"crypto/sha1.block", "crypto/sha1.blockGeneric"},
+  };
+  for (const Pair& p : kPairs) {
+    if (p.name == name) return p.other;
+  }
+  return nullptr;
+}
 
 }  // namespace unpark::ssa::step

@@ -29,6 +29,7 @@ namespace op {
 // ---- Control (control.cc) ----
 void move(Machine& m, const Inst& i);             // size bytes from a to dst
 void move_word(Machine& m, const Inst& i);        // 8 bytes
+void number(Machine& m, const Inst& i);           // dst = aux and aux2, low half first
 void moves(Machine& m, const Inst& i);            // Code::moves [aux, aux + aux2), one by one
 void moves_at_once(Machine& m, const Inst& i);    // all read before the first is written
 void jump(Machine& m, const Inst& i);             // to aux

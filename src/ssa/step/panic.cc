@@ -4,7 +4,9 @@
 // each in a frame of its own on top; the frames above it are gone by then: nothing can see them. When
 // a deferred call returns and has recovered the panic, the frame goes on at Code::recover_pc. A panic
 // in a deferred call unwinds that call's frame too, which aborts the panic that made the call.
+#include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "fmt/format.h"
 #include "ssa/step/ops.h"
@@ -16,14 +18,26 @@ void Machine::panic(GoInterface value) {
   Panic p;
   p.value = value;
   p.serial = state_.next_panic++;
-  // The instruction that failed is the frame's place from now on.
-  current().panics.push_back(p);
+  p.trace = frames_for_trace();
+  current().panics.push_back(std::move(p));
   unwind();
+}
+
+std::vector<Traced> Machine::frames_for_trace() {
+  constexpr size_t kMost = 64;
+  save_frame();
+  std::vector<Traced> out;
+  const std::vector<Frame>& frames = current().frames;
+  for (size_t i = frames.size(); i-- > 0 && out.size() < kMost;) {
+    out.push_back({static_cast<uint32_t>(i), frames[i].code, frames[i].pc});
+  }
+  return out;
 }
 
 void Machine::goexit() {
   Panic p;
   p.serial = state_.next_panic++;
+  p.trace = frames_for_trace();
   p.goexit = true;
   current().panics.push_back(p);
   unwind();
@@ -42,7 +56,10 @@ void Machine::unwind() {
       uint32_t serial = p.serial;
       uint8_t* regs = push_frame(d.code, 0, After::kUnwind, d.closure);
       if (!regs) return;
-      g.frames.back().recovers = serial;
+      // `defer recover()` sees nothing: no deferred function calls it.
+      bool plain = image_.code(d.code).calls_recover_for_caller;
+      g.frames.back().recovers = plain ? 0 : serial;
+      g.frames.back().caused_by = serial;
       if (!d.args.empty()) std::memcpy(regs, d.args.data(), d.args.size());
       return;
     }
@@ -50,7 +67,7 @@ void Machine::unwind() {
     if (frame.after == After::kUnwind) {
       // This frame was called by an earlier panic, which ends here.
       for (Panic& earlier : g.panics) {
-        if (earlier.serial == frame.recovers && earlier.serial != p.serial) earlier.aborted = true;
+        if (earlier.serial == frame.caused_by && earlier.serial != p.serial) earlier.aborted = true;
       }
     }
     if (frame.after == After::kEnd || frame.after == After::kStop) {
@@ -150,15 +167,46 @@ void Machine::unsupported(std::string text) {
 
 namespace {
 
-std::string float_text(double v) {
+// The shortest digits that read back as the value; with an exponent where that is large or small.
+template <typename T>
+std::string float_text(T v) {
   if (std::isnan(v)) return "NaN";
   if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
-  std::string s = fmt::format("{:+.6e}", v);
-  // Three digits of exponent at least.
-  size_t e = s.find('e');
-  std::string digits = s.substr(e + 2);
-  while (digits.size() < 3) digits.insert(0, "0");
-  return s.substr(0, e + 2) + digits;
+  char buffer[64];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr;
+  std::string_view text(buffer, static_cast<size_t>(end - buffer));
+  std::string out;
+  if (text.starts_with('-')) {
+    out = "-";
+    text.remove_prefix(1);
+  }
+  size_t e = text.find('e');
+  int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  std::string digits(text.substr(0, 1));
+  if (e > 2) digits += text.substr(2, e - 2);
+  if (v == 0) return out + "0";
+  int count = static_cast<int>(digits.size());
+  if (exponent < -4 || exponent >= 21) {
+    out += digits.substr(0, 1);
+    if (count > 1) out += "." + digits.substr(1);
+    return out + fmt::format("e{}{:02}", exponent < 0 ? '-' : '+', std::abs(exponent));
+  }
+  if (exponent < 0) {
+    return out + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  }
+  if (count <= exponent + 1) {
+    return out + digits + std::string(static_cast<size_t>(exponent + 1 - count), '0');
+  }
+  return out + digits.substr(0, static_cast<size_t>(exponent) + 1) + "." +
+         digits.substr(static_cast<size_t>(exponent) + 1);
+}
+
+// A complex number's parts; the second with its sign.
+template <typename T>
+std::string complex_text(const T* parts) {
+  std::string im = float_text(parts[1]);
+  if (im[0] != '-' && im[0] != '+') im = "+" + im;
+  return "(" + float_text(parts[0]) + im + "i)";
 }
 
 }  // namespace
@@ -199,12 +247,12 @@ std::string basic_text(Machine& m, const Layout& l, const uint8_t* v) {
     case BasicKind::kComplex64: {
       float parts[2];
       std::memcpy(parts, v, sizeof parts);
-      return "(" + float_text(parts[0]) + float_text(parts[1]) + "i)";
+      return complex_text(parts);
     }
     case BasicKind::kComplex128: {
       double parts[2];
       std::memcpy(parts, v, sizeof parts);
-      return "(" + float_text(parts[0]) + float_text(parts[1]) + "i)";
+      return complex_text(parts);
     }
     case BasicKind::kString: {
       GoString s;
@@ -290,7 +338,12 @@ void Machine::die_of_panic() {
       out += "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x0]\n";
     }
   }
-  write(2, out + fmt::format("\ngoroutine {} [running]:\n", g.id));
+  out += fmt::format("\ngoroutine {} [running]:\n", g.id);
+  for (const Traced& t : panics.back().trace) {
+    Place p = place_of(t.code, t.pc);
+    out += fmt::format("{}(...)\n\t{}:{}\n", p.function, p.file, p.line);
+  }
+  write(2, out);
   state_.exit = ExitKind::kFatal;
   state_.exit_code = 2;
   end_turn();

@@ -28,6 +28,14 @@ struct Frame {
   uint32_t ret = 0;   // where the results go, in the caller's frame
   uint32_t recovers = 0;  // Panic::serial that recover() called here stops; 0: none
   After after = After::kResume;
+  uint32_t caused_by = 0;  // Panic::serial that made this deferred call; 0: none
+};
+
+// A frame as it stood when a panic began.
+struct Traced {
+  uint32_t index = 0;  // among the goroutine's frames
+  uint32_t code = 0;
+  uint32_t pc = 0;
 };
 
 struct Deferred {
@@ -43,7 +51,7 @@ struct Panic {
   bool goexit = false;
   bool recovered = false;
   bool aborted = false;  // the deferred call it made has panicked and is gone
-  bool repanicked = false;
+  std::vector<Traced> trace;  // innermost first; not all of a deep stack
 };
 
 // What a goroutine finds when something it waited for has come.
@@ -107,6 +115,8 @@ struct State {
   uint64_t random = 0x9E3779B97F4A7C15u;
   ExitKind exit = ExitKind::kRunning;
   int exit_code = 0;
+  // Pointers that reflect refers to by numbers of 32 bits.
+  std::vector<Word> reflect_offsets;
   std::string message;  // why it stopped, of kUnsupported and kBudget
 
   State() = default;
