@@ -148,6 +148,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "ssa_verify: {}\n", loaded.error().message);
     return 2;
   }
+  if (loaded->packages.empty()) {
+    fmt::print(stderr, "ssa_verify: no packages\n");
+    return 2;
+  }
   types::UnitOptions unit_options;
   unit_options.dependency_bodies = deps;
   if (!trees.empty()) {
