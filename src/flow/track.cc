@@ -22,13 +22,30 @@ struct Step {
 // From the value towards the object: the first step is taken first.
 using Path = absl::InlinedVector<Step, 4>;
 
-Path operator+(Step first, const Path& rest) {
-  Path p;
-  p.push_back(first);
-  p.insert(p.end(), rest.begin(), rest.end());
-  return p;
+Path without_first(const Path& p) { return Path(p.begin() + 1, p.end()); }
+
+// The path from what a load gives: of a struct, the fields are then in the copy. Empty when the path does
+// not begin with what a load can take.
+Path loaded(const Path& p) {
+  size_t fields = 0;
+  while (fields < p.size() && p[fields].kind == Step::kFieldOf) fields++;
+  if (fields == p.size() || p[fields].kind != Step::kDeref) return {};
+  Path out;
+  for (size_t i = 0; i < fields; i++) out.push_back({Step::kFieldIn, p[i].field});
+  out.insert(out.end(), p.begin() + static_cast<long>(fields) + 1, p.end());
+  return out;
 }
-Path without_first(const Path& p, size_t n = 1) { return Path(p.begin() + static_cast<long>(n), p.end()); }
+
+// The path from the address that a value is stored at.
+Path stored(const Path& p) {
+  size_t fields = 0;
+  while (fields < p.size() && p[fields].kind == Step::kFieldIn) fields++;
+  Path out;
+  for (size_t i = 0; i < fields; i++) out.push_back({Step::kFieldOf, p[i].field});
+  out.push_back({Step::kDeref, 0});
+  out.insert(out.end(), p.begin() + static_cast<long>(fields), p.end());
+  return out;
+}
 
 // A function value that is being followed to its calls; index into Tracker::closures_.
 constexpr uint32_t kTheObject = UINT32_MAX;
@@ -202,21 +219,20 @@ class Tracker {
     switch (v.op) {
       case Op::kLoad:
         if (at_object) break;
-        if (item.path[0].kind == Step::kDeref) {
-          add({item.function, use, item.context, without_first(item.path), item.closure});
-        } else if (item.path[0].kind == Step::kFieldOf && item.path.size() > 1) {
-          // The whole struct is copied out; the field in the copy holds the object.
-          Path p = Step{Step::kFieldIn, item.path[0].field} + without_first(item.path, 2);
+        if (Path p = loaded(item.path); !p.empty() || item.path[0].kind == Step::kDeref) {
           add({item.function, use, item.context, std::move(p), item.closure});
+          return;
         }
-        return;
+        break;
       case Op::kFieldAddr:
-        if (!at_object && item.path[0] == Step{Step::kFieldOf, v.aux}) {
+        if (at_object || item.path[0].kind != Step::kFieldOf) break;
+        if (item.path[0].field == v.aux) {
           add({item.function, use, item.context, without_first(item.path), item.closure});
         }
         return;
       case Op::kField:
-        if (!at_object && item.path[0] == Step{Step::kFieldIn, v.aux}) {
+        if (at_object || item.path[0].kind != Step::kFieldIn) break;
+        if (item.path[0].field == v.aux) {
           add({item.function, use, item.context, without_first(item.path), item.closure});
         }
         return;
@@ -271,11 +287,7 @@ class Tracker {
       default:
         break;
     }
-    // Interfaces, maps, slices, conversions, …: out of sight. A struct that merely holds the object and
-    // is only looked at does no harm.
-    if (v.op == Op::kExtract || v.op == Op::kIndexAddr || v.op == Op::kIndex) {
-      if (at_object) return;
-    }
+    // Interfaces, maps, slices, conversions, …: out of sight.
     escape_item(item, Escape::kStored, use);
   }
 
@@ -286,8 +298,7 @@ class Tracker {
 
   // The object (behind item.path) is stored at `address`.
   void store(const Item& item, const Body& body, ValueId address, ValueId use) {
-    Path path = item.path;
-    path.insert(path.begin(), Step{Step::kDeref, 0});
+    Path path = stored(item.path);
     for (;;) {
       const Value& a = body[address];
       if (a.op == Op::kAlloc) {
