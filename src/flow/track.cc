@@ -205,6 +205,10 @@ class Tracker {
 
   void follow(const Item& item) {
     const FunctionFacts& facts = facts_.of(item.function);
+    if (!facts.body->incomplete.empty()) {
+      escape_item(item, Escape::kUnknownCall, item.value);  // what is missing may use it
+      return;
+    }
     for (ValueId use : facts.uses_of(item.value)) {
       const Value& v = (*facts.body)[use];
       if (!facts.reaches(use)) continue;

@@ -86,7 +86,7 @@ class Check {
       ValueId start = start_in_maker(c_, send);
       // Several goroutines on one channel are a matter of counting (fan-in-shortfall).
       if (!start.exists() || c_.tracked.threads[send.thread].repeated) continue;
-      add_other_answers(send, start);
+      add_other_answers(start);
       flow::Path path = leaves_behind(start);
       if (path.found) {
         report(send, start, path, false);
@@ -120,7 +120,7 @@ class Check {
   }
 
   // What the same goroutine sends on other channels may come instead: to receive that will do.
-  void add_other_answers(const ChannelOp& send, ValueId start) {
+  void add_other_answers(ValueId start) {
     others_.clear();
     other_edges_.clear();
     for (const ChannelFacts& c : cx_.channels(c_.maker)) {
@@ -129,7 +129,7 @@ class Check {
       for (const ChannelOp& op : c.ops) {
         if (op.kind != ChannelOpKind::kSend || op.thread == 0) continue;
         if (op.thread == flow::Context::kUnknownThread) continue;
-        same_sender |= op.function == send.function && start_in_maker(c, op) == start;
+        same_sender |= start_in_maker(c, op) == start;
       }
       if (!same_sender) continue;
       for (const ChannelOp& op : c.ops) {
