@@ -155,12 +155,33 @@ GoFlags parse_go_flags(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// What the library says of itself: "const Version = 19" is Go 1.19. For trees without a VERSION file, as
+// distributions package the source alone.
+std::string library_version(const std::string& dir, const source::FileSystem& files) {
+  base::Result<source::FileBytes> file = files.read(dir + "/src/internal/goversion/goversion.go");
+  if (!file) return {};
+  constexpr std::string_view kBegin = "\nconst Version = ";
+  std::string_view text = file->bytes();
+  size_t at = text.find(kBegin);
+  if (at == text.npos) return {};
+  text = text.substr(at + kBegin.size());
+  std::string version = "1." + std::string(text.substr(0, text.find_first_not_of("0123456789")));
+  return is_go_version(version) ? version : std::string();
+}
+
+}  // namespace
+
 GoRoot goroot_at(const std::string& dir, const source::FileSystem& files) {
   GoRoot out;
   if (dir.empty() || files.stat(dir + "/src/runtime").kind != FileKind::kDirectory) return out;
   out.dir = dir;
   base::Result<source::FileBytes> version = files.read(dir + "/VERSION");
-  if (!version) return out;
+  if (!version) {
+    out.version = library_version(dir, files);
+    return out;
+  }
   std::string_view text = version->bytes();
   text = text.substr(0, text.find_first_of(" \r\n"));
   // Builds between releases say "devel go1.27-abcdef".

@@ -31,6 +31,20 @@ TEST(GoEnv, ReadsGoflags) {
   EXPECT_EQ(parse_go_flags("'unended").mod, "");
 }
 
+TEST(GoEnv, KnowsTheVersionOfSourceWithoutVersionFile) {
+  source::MemoryFileSystem files;
+  files.write("/share/go/src/runtime/proc.go", "package runtime\n");
+  EXPECT_EQ(goroot_at("/share/go", files).dir, "/share/go");
+  EXPECT_EQ(goroot_at("/share/go", files).version, "");
+  std::string path = "/share/go/src/internal/goversion/goversion.go";
+  files.write(path, "package goversion\n\nconst Version = 19\n");
+  EXPECT_EQ(goroot_at("/share/go", files).version, "1.19");
+  files.write(path, "package goversion\n\nconst Version = x\n");
+  EXPECT_EQ(goroot_at("/share/go", files).version, "");
+  files.write("/share/go/VERSION", "go1.21.3\n");
+  EXPECT_EQ(goroot_at("/share/go", files).version, "1.21.3");
+}
+
 TEST(GoEnv, FindsGo) {
   source::MemoryFileSystem files;
   auto install = [&](const std::string& dir, const std::string& version) {
