@@ -7,9 +7,9 @@ func FixedFastest(hosts []string, name string, fetch Fetch) []byte {
 	}
 	answers := make(chan []byte, len(hosts))
 	for _, host := range hosts {
-		go func() {
+		go func(host string) {
 			answers <- fetch(host, name)
-		}()
+		}(host)
 	}
 	return <-answers
 }

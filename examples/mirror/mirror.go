@@ -14,9 +14,9 @@ func Fastest(hosts []string, name string, fetch Fetch) []byte {
 	}
 	answers := make(chan []byte)
 	for _, host := range hosts {
-		go func() {
+		go func(host string) {
 			answers <- fetch(host, name)
-		}()
+		}(host)
 	}
 	return <-answers
 }
