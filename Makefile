@@ -12,3 +12,10 @@ test: build
 # Everything the checker says about the standard library and the commands against go/types; needs Go.
 oracle: build
 	cmake --build --preset release --target oracle_types_all
+
+# unpark on the programs under examples/. That it finds something (exit code 1) is what a demo is for.
+demo:
+	tools/setup --demo
+	cmake --preset release
+	cmake --build --preset release --target unpark
+	build/release/src/unpark check -C examples ./... || test $$? -eq 1

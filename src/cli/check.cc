@@ -12,6 +12,7 @@
 #include "diag/places.h"
 #include "diag/suppression.h"
 #include "engine/analyze.h"
+#include "load/go_env.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -122,7 +123,7 @@ int check(const CheckOptions& options) {
     return write(analysis.printed, options.output) ? kClean : kFailed;
   }
   diag::Places places(analysis.files);
-  std::string dir = options.dir.empty() ? base::current_dir() : options.dir;
+  std::string dir = load::join_path(base::current_dir(), options.dir);
   bool good = true;
   if (options.format == "json") {
     good = write(report::render_json(analysis.results, places, dir), options.output);
