@@ -1,0 +1,3 @@
+module example.com/unpark/bench/types
+
+go 1.24
