@@ -19,3 +19,13 @@ demo:
 	cmake --preset release
 	cmake --build --preset release --target unpark
 	build/release/src/unpark check -C examples ./... || test $$? -eq 1
+
+# Parser and checker beside go/parser and go/types on all of GOROOT. Needs the Go toolchain and minutes.
+oracle:
+	cmake --preset release
+	cmake --build --preset release --target oracle_syntax_all oracle_types_all
+
+rule_pages:
+	cmake --preset release
+	cmake --build --preset release --target unpark
+	tools/rule_pages
