@@ -99,7 +99,8 @@ int check(const CheckOptions& options) {
   analyze.load.tags = options.tags;
   analyze.load.goos = options.goos;
   analyze.load.goarch = options.goarch;
-  analyze.load.dir = options.dir;
+  std::string dir = load::join_path(base::current_dir(), options.dir);
+  analyze.load.dir = dir;
   analyze.generated = options.generated;
   constexpr std::pair<std::string_view, engine::AnalyzeOptions::Print> kPrints[] = {
       {"tree", engine::AnalyzeOptions::kTree},
@@ -123,7 +124,6 @@ int check(const CheckOptions& options) {
     return write(analysis.printed, options.output) ? kClean : kFailed;
   }
   diag::Places places(analysis.files);
-  std::string dir = load::join_path(base::current_dir(), options.dir);
   bool good = true;
   if (options.format == "json") {
     good = write(report::render_json(analysis.results, places, dir), options.output);

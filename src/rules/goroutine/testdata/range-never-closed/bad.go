@@ -10,8 +10,6 @@ import (
 	"log"
 	"strings"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 )
 
 var errBadLine = errors.New("bad line")
@@ -97,16 +95,9 @@ type lineWriter struct {
 }
 
 func newLineWriter(w io.Writer) *lineWriter {
-	l := &lineWriter{lines: make(chan string, 64), w: w} // note "lines"
-	go l.BadRun()
+	l := &lineWriter{lines: make(chan string, 64), w: w}
+	go l.MissedRun()
 	return l
-}
-
-// The field is seen by this package alone, and nothing in it closes the channel.
-func (l *lineWriter) BadRun() {
-	for s := range l.lines { // want UP1007 "lines"
-		fmt.Fprintln(l.w, s)
-	}
 }
 
 func (l *lineWriter) print(s string) { l.lines <- s }
@@ -118,42 +109,14 @@ func logTo(w io.Writer, messages []string) {
 	}
 }
 
-// The close waits for those who wait for the close.
-func BadCloseAfterWait(paths []string, remove func(string)) {
-	var wg sync.WaitGroup
-	doomed := make(chan string) // note "doomed"
-	for range 4 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for p := range doomed { // want UP1007 "doomed"
-				remove(p)
-			}
-		}()
-	}
-	for _, p := range paths {
-		doomed <- p
-	}
-	wg.Wait() // note "Wait"
-	close(doomed)
-}
-
 func squares(n int) <-chan int {
-	out := make(chan int) // note "out"
+	out := make(chan int)
 	go func() {
 		for i := range n {
 			out <- i * i
 		}
 	}()
 	return out
-}
-
-// The helper that made the channel forgot; its caller is the one who hangs.
-func BadFromHelper(n int) (total int) {
-	for s := range squares(n) { // want UP1007 "squares"
-		total += s
-	}
-	return total
 }
 
 // The results are read to an end that does not come.
@@ -177,28 +140,6 @@ func BadResults(urls []string, fetch func(string) ([]byte, error)) (bodies [][]b
 		bodies = append(bodies, b)
 	}
 	return bodies
-}
-
-// The producer closes at the end of the file, and not when reading fails.
-func BadProducerReturnsEarly(read func() (string, error), store func(string)) {
-	rows := make(chan string) // note "rows"
-	go func() {
-		for {
-			row, err := read()
-			if errors.Is(err, io.EOF) {
-				close(rows)
-				return
-			}
-			if err != nil {
-				log.Printf("read: %v", err)
-				return // note "return"
-			}
-			rows <- row
-		}
-	}()
-	for row := range rows { // want UP1007 "rows"
-		store(row)
-	}
 }
 
 // Two channels are fed and only one of them is closed.
@@ -244,35 +185,6 @@ func BadMethodValue(ballots []string) int {
 	return len(ballots)
 }
 
-// The group waits for the writer, and the writer for the close behind the group.
-func BadErrgroup(
-	ctx context.Context, names []string, render func(context.Context, string) (string, error), w io.Writer,
-) error {
-	g, ctx := errgroup.WithContext(ctx)
-	pages := make(chan string) // note "pages"
-	g.Go(func() error {
-		for p := range pages { // want UP1007 "pages"
-			if _, err := io.WriteString(w, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, n := range names {
-		p, err := render(ctx, n)
-		if err != nil {
-			break
-		}
-		select {
-		case pages <- p:
-		case <-ctx.Done():
-		}
-	}
-	err := g.Wait() // note "Wait"
-	close(pages)
-	return err
-}
-
 type record struct {
 	key   string
 	value string
@@ -280,53 +192,4 @@ type record struct {
 
 type table interface {
 	Insert(ctx context.Context, batch []record) error
-}
-
-// An import in three stages. The first stage closes what it feeds, the second does not.
-func BadImport(ctx context.Context, r io.Reader, t table) (inserted int, err error) {
-	lines := make(chan string, 16)
-	records := make(chan record, 16) // note "records"
-
-	go func() {
-		defer close(lines)
-		s := bufio.NewScanner(r)
-		for s.Scan() {
-			select {
-			case lines <- s.Text():
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-
-	go func() {
-		for line := range lines {
-			key, value, ok := strings.Cut(line, "=")
-			if !ok {
-				log.Printf("import: no value in %q", line)
-				continue
-			}
-			select {
-			case records <- record{strings.TrimSpace(key), strings.TrimSpace(value)}:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-
-	var batch []record
-	for rec := range records { // want UP1007 "records"
-		if batch = append(batch, rec); len(batch) < 100 {
-			continue
-		}
-		if err := t.Insert(ctx, batch); err != nil {
-			return inserted, err
-		}
-		inserted += len(batch)
-		batch = batch[:0]
-	}
-	if len(batch) > 0 {
-		err = t.Insert(ctx, batch)
-	}
-	return inserted + len(batch), err
 }

@@ -1,6 +1,17 @@
 package neverclosed
 
-import "io"
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
 
 type subscriptions struct{ byName map[string]chan string }
 
@@ -38,6 +49,7 @@ func (u untidy) produce(c chan<- int) {
 	}
 }
 
+// Which implementation is meant is known only when it runs.
 func MissedOneImplementation(p producer, use func(int)) {
 	c := make(chan int)
 	go p.produce(c)
@@ -63,4 +75,151 @@ func NoisyImpossibleError(w io.Writer, values []byte, use func(byte)) error {
 	}
 	close(c)
 	return nil
+}
+
+// The field is seen by this package alone, and nothing in it closes the channel.
+//
+// Which functions of the package use a field is not collected.
+func (l *lineWriter) MissedRun() {
+	for s := range l.lines {
+		fmt.Fprintln(l.w, s)
+	}
+}
+
+// The close waits for those who wait for the close.
+//
+// That a close waits for the loop it would end is not asked.
+func MissedCloseAfterWait(paths []string, remove func(string)) {
+	var wg sync.WaitGroup
+	doomed := make(chan string)
+	for range 4 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for p := range doomed {
+				remove(p)
+			}
+		}()
+	}
+	for _, p := range paths {
+		doomed <- p
+	}
+	wg.Wait()
+	close(doomed)
+}
+
+// The helper that made the channel forgot; its caller is the one who hangs.
+//
+// What a function returns is not followed to its callers.
+func MissedFromHelper(n int) (total int) {
+	for s := range squares(n) {
+		total += s
+	}
+	return total
+}
+
+// The producer closes at the end of the file, and not when reading fails.
+//
+// Closes in other goroutines count as if they always ran.
+func MissedProducerReturnsEarly(read func() (string, error), store func(string)) {
+	rows := make(chan string)
+	go func() {
+		for {
+			row, err := read()
+			if errors.Is(err, io.EOF) {
+				close(rows)
+				return
+			}
+			if err != nil {
+				log.Printf("read: %v", err)
+				return
+			}
+			rows <- row
+		}
+	}()
+	for row := range rows {
+		store(row)
+	}
+}
+
+// The group waits for the writer, and the writer for the close behind the group.
+//
+// That a close waits for the loop it would end is not asked.
+func MissedErrgroup(
+	ctx context.Context, names []string, render func(context.Context, string) (string, error), w io.Writer,
+) error {
+	g, ctx := errgroup.WithContext(ctx)
+	pages := make(chan string)
+	g.Go(func() error {
+		for p := range pages {
+			if _, err := io.WriteString(w, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, n := range names {
+		p, err := render(ctx, n)
+		if err != nil {
+			break
+		}
+		select {
+		case pages <- p:
+		case <-ctx.Done():
+		}
+	}
+	err := g.Wait()
+	close(pages)
+	return err
+}
+
+// An import in three stages. The first stage closes what it feeds, the second does not.
+//
+// Closes in other goroutines count as if they always ran.
+func MissedImport(ctx context.Context, r io.Reader, t table) (inserted int, err error) {
+	lines := make(chan string, 16)
+	records := make(chan record, 16)
+
+	go func() {
+		defer close(lines)
+		s := bufio.NewScanner(r)
+		for s.Scan() {
+			select {
+			case lines <- s.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+
+	go func() {
+		for line := range lines {
+			key, value, ok := strings.Cut(line, "=")
+			if !ok {
+				log.Printf("import: no value in %q", line)
+				continue
+			}
+			select {
+			case records <- record{strings.TrimSpace(key), strings.TrimSpace(value)}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+
+	var batch []record
+	for rec := range records {
+		if batch = append(batch, rec); len(batch) < 100 {
+			continue
+		}
+		if err := t.Insert(ctx, batch); err != nil {
+			return inserted, err
+		}
+		inserted += len(batch)
+		batch = batch[:0]
+	}
+	if len(batch) > 0 {
+		err = t.Insert(ctx, batch)
+	}
+	return inserted + len(batch), err
 }
