@@ -19,6 +19,7 @@ constexpr int kMaxDepth = 400;
 constexpr int kMaxOpen = 30;
 constexpr int kMaxParts = 100'000;
 constexpr size_t kMaxEmbedded = 1000;
+constexpr size_t kBytesOfPart = 16;
 constexpr int kInterfaceParts = 500;  // comparing with those around it costs
 
 constexpr std::array<std::string_view, kBasicCount> kBasicNames = {
@@ -142,8 +143,12 @@ std::string CanonicalWriter::object(ObjectId id) {
 
 std::string_view CanonicalWriter::type(TypeId id) {
   if (!id.exists()) return "none";
-  if (auto it = memo_.find(id); it != memo_.end()) return *it->second;
   if (depth_ == 0) parts_ = 0;
+  if (auto it = memo_.find(id); it != memo_.end()) {
+    // A text made of known ones may double at each step.
+    parts_ += static_cast<int>(it->second->size() / kBytesOfPart);
+    return parts_ > kMaxParts ? std::string_view("…") : std::string_view(*it->second);
+  }
   if (depth_ >= kMaxDepth || ++parts_ > kMaxParts) return "…";
   depth_++;
   std::string text = print(id);

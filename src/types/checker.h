@@ -94,6 +94,7 @@ class Checker final : public Resolver {
   void define(Ref<Ident> ident, ObjectId object);  // annotates and declares in the innermost block
   ObjectId lookup(NameId name) const;
   void resolve(ObjectId object);
+  bool stack_is_deep() const;  // since declare_package() began
   void declare_const(Object& object, Ref<Expr> type_expr, Ref<Expr> init, int64_t iota);
   void declare_var(ObjectId object, const Declaration& declaration);
   void declare_type(ObjectId object, Ref<syntax::TypeSpec> spec);
@@ -226,6 +227,7 @@ class Checker final : public Resolver {
   Package* package_ = nullptr;
   const Package* view_ = nullptr;
   bool declaring_ = false;
+  uintptr_t stack_begin_ = 0;
   int alias_depth_ = 0;                // aliases being resolved
   std::vector<ObjectId> postponed_;    // defined types met while resolving an alias
   std::vector<TypeId> incomplete_;     // Named types whose resolver is this checker

@@ -5,6 +5,9 @@
 // A defined type gets its id first and its right-hand side then, so types may refer to themselves. An
 // alias has no id of its own: while one is being resolved, defined types met on the way get their id
 // only, and their right-hand sides (which may name the alias) follow when the alias is known.
+//
+// A chain of thousands of declarations, each needing the next, ends where the stack is deep: the rest is
+// resolved later, from the list of all objects, and only what is no defined type is missed.
 #include "types/checker.h"
 #include "types/lookup.h"
 #include "types/predicates.h"
@@ -28,6 +31,12 @@ ObjectId Checker::lookup(NameId name) const {
 void Checker::resolve_type_name(ObjectId id) { resolve(id); }
 void Checker::resolve_object(ObjectId id) { resolve(id); }
 
+bool Checker::stack_is_deep() const {
+  constexpr uintptr_t kMaxStack = uintptr_t{2} << 20;
+  auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  return (here < stack_begin_ ? stack_begin_ - here : here - stack_begin_) > kMaxStack;
+}
+
 void Checker::resolve(ObjectId id) {
   if (object(id).state != Object::kUnresolved || !declaring_) return;
   const Declaration d = package_->declarations[object(id).decl];
@@ -38,6 +47,8 @@ void Checker::resolve(ObjectId id) {
       incomplete_.push_back(o.type);
     }
   }
+  // Who needs it goes without; it gets its turn when the stack is low again.
+  if (stack_is_deep()) return;
   o.state = Object::kInProgress;
   Env saved = std::move(env_);
   LocalScopes::Barrier barrier(scopes_);

@@ -65,8 +65,8 @@ bool all_basic(Context& cx, TypeId t, int bits) {
 }
 
 // Interfaces that expand for ever are no Go; a comparison that meets so many gives up and says no.
-constexpr int kMaxPairs = 2000;
-constexpr int kMaxNested = 200;
+constexpr int kMaxPairs = 1000;
+constexpr int kMaxNested = 50;
 
 class Comparison {
  public:
