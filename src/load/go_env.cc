@@ -157,8 +157,8 @@ GoFlags parse_go_flags(std::string_view text) {
 
 namespace {
 
-// What the library says of itself: "const Version = 19" is Go 1.19. For trees without a VERSION file, as
-// distributions package the source alone.
+// What the library says of itself: "const Version = 19" is Go 1.19. For trees without a VERSION
+// file, as distributions package the source alone.
 std::string library_version(const std::string& dir, const source::FileSystem& files) {
   base::Result<source::FileBytes> file = files.read(dir + "/src/internal/goversion/goversion.go");
   if (!file) return {};
