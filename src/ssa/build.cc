@@ -40,7 +40,9 @@ Builder::Builder(Program& program, FunctionId id, Builder* parent)
 void Builder::build() {
   const Function& fn = program_[id_];
   if (fn.kind == FunctionKind::kDeclared && fn.external) {
-    draft_.incomplete = "the function has no body in Go";
+    bool skipped =
+        fn.node.exists() && (tree_->get<FuncDecl>(fn.node).flags & FuncDecl::kBodySkipped);
+    draft_.incomplete = skipped ? "the body was not read" : "the function has no body in Go";
     return;
   }
   set_block(new_block("entry"));

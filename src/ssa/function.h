@@ -37,7 +37,7 @@ enum class FunctionKind : uint8_t {
 
 struct Function {
   FunctionKind kind = FunctionKind::kDeclared;
-  bool external = false;  // declared without a body
+  bool external = false;  // declared without a body, or with one that was not read
   // Spans and syntax: the declaration, the literal, the range statement; of wrappers the method's.
   source::FileId file;
   Span span;
