@@ -1,5 +1,5 @@
 # The commands of a user who has just cloned this. Everything else is CMake: see docs/architecture.md.
-.PHONY: build test oracle
+.PHONY: build test demo oracle rule_pages
 
 build:
 	tools/setup
@@ -8,10 +8,6 @@ build:
 
 test: build
 	ctest --preset release --no-label-summary --parallel "$$(nproc)"
-
-# Everything the checker says about the standard library and the commands against go/types; needs Go.
-oracle: build
-	cmake --build --preset release --target oracle_types_all
 
 # unpark on the programs under examples/. That it finds something (exit code 1) is what a demo is for.
 demo:

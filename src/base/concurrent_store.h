@@ -1,7 +1,7 @@
 // ConcurrentStore: an append-only sequence that many threads read while some append.
 //
-// Elements live in chunks of doubling size that never move, so a reference stays good for the life of
-// the store. `operator[]` takes no lock: a reader may use any id it was handed by a thread that
+// Elements live in chunks of doubling size that never move, so a reference stays good for the life
+// of the store. `operator[]` takes no lock: a reader may use any id it was handed by a thread that
 // synchronised with it (a lock, an atomic, the end of a parallel loop). `add` takes a lock.
 #pragma once
 

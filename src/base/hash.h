@@ -1,4 +1,5 @@
-// Hashing of bytes (xxHash, XXH3). The values are stable across runs and machines of one byte order.
+// Hashing of bytes (xxHash, XXH3). The values are stable across runs and machines of one byte
+// order.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Open-addressing tables of ids, 64 of them chosen by the high bits of the hash, each with its own
-// lock and arena. An entry keeps 32 bits of the hash, so a probe that misses rarely touches the text.
+// lock and arena. An entry keeps 32 bits of the hash, so a probe that misses rarely touches the
+// text.
 #include "base/interner.h"
 
 #include <array>
@@ -49,8 +50,7 @@ struct Interner::Impl {
   }
 };
 
-Interner::Interner(std::span<const std::string_view> well_known)
-    : impl_(std::make_unique<Impl>()) {
+Interner::Interner(std::span<const std::string_view> well_known) : impl_(std::make_unique<Impl>()) {
   for (std::string_view name : well_known) intern(name);
 }
 Interner::~Interner() = default;

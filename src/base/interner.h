@@ -1,8 +1,9 @@
 // Interner: one id for each distinct string, for the life of the interner.
 //
 // Thread-safe: the table is sharded by hash, an insert locks one shard, a reader of `text` locks
-// nothing. Ids are dense but depend on the order in which threads meet the strings, so they must never
-// decide an order that a user can see. The well-known names given at construction get the ids 0, 1, ….
+// nothing. Ids are dense but depend on the order in which threads meet the strings, so they must
+// never decide an order that a user can see. The well-known names given at construction get the ids
+// 0, 1, ….
 #pragma once
 
 #include <cstdint>

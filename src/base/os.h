@@ -1,7 +1,8 @@
-// Operating-system calls the program needs: files, directories, environment. Everything that touches
-// the machine goes through here (or evidence/process), so the rest is portable C++20.
+// Operating-system calls the program needs: files, directories, environment. Everything that
+// touches the machine goes through here (or evidence/process), so the rest is portable C++20.
 //
-// Paths are bytes as the system gives them. Errors say what was tried on which path and why it failed.
+// Paths are bytes as the system gives them. Errors say what was tried on which path and why it
+// failed.
 #pragma once
 
 #include <cstdint>

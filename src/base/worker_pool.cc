@@ -1,5 +1,5 @@
-// Threads are started once and wait for the next parallel section. A section is a function that every
-// worker runs once, with its number; loops and graphs are both written as sections.
+// Threads are started once and wait for the next parallel section. A section is a function that
+// every worker runs once, with its number; loops and graphs are both written as sections.
 #include "base/worker_pool.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // WorkerPool: a fixed number of threads for loops and for graphs of tasks.
 //
-// The calling thread works too, so `WorkerPool(1)` runs everything in place. Each index or task runs
-// once; nothing is promised about order, and with a shuffle seed (tests) the order is made hostile on
-// purpose. A body must not throw and must not start another loop on the same pool.
+// The calling thread works too, so `WorkerPool(1)` runs everything in place. Each index or task
+// runs once; nothing is promised about order, and with a shuffle seed (tests) the order is made
+// hostile on purpose. A body must not throw and must not start another loop on the same pool.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ class WorkerPool {
 
   unsigned jobs() const { return jobs_; }
 
-  // Calls body(index, worker) for every index below `count`; worker is below jobs(). Returns when all
-  // are done; everything they wrote is visible to the caller.
+  // Calls body(index, worker) for every index below `count`; worker is below jobs(). Returns when
+  // all are done; everything they wrote is visible to the caller.
   void for_each(size_t count, const std::function<void(size_t, unsigned)>& body);
 
   // Calls body(task, worker) for every task, a task only after all it needs; what those wrote is

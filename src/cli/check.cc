@@ -1,7 +1,7 @@
 // `unpark check`: static findings.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -148,7 +148,8 @@ int check(const CheckOptions& options) {
 
 Run add_check(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = app.add_subcommand("check", "Find faults in Go packages without running them");
+  CLI::App* command =
+      app.add_subcommand("check", "Find faults in Go packages without running them");
   command->add_option("patterns", options->patterns,
                       "Packages as the go command names them: ./..., import paths, directories");
   command->add_flag("--tests", options->tests, "Check test files too");

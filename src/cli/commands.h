@@ -1,6 +1,6 @@
-// The commands of `unpark`, one function each: they add themselves to the command line, and give the exit
-// code when they are chosen. 0: clean, and everything asked for was analysed; 1: findings; 2: unpark could
-// not do (all of) its work.
+// The commands of `unpark`, one function each: they add themselves to the command line, and give
+// the exit code when they are chosen. 0: clean, and everything asked for was analysed; 1: findings;
+// 2: unpark could not do (all of) its work.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
 // `unpark rules` and `unpark explain`: what the rules are.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>

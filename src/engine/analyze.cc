@@ -58,9 +58,8 @@ UnitFindings check_unit(flow::Facts& facts, rules::RuleContext& cx, types::UnitI
 // Whether something that the package needs is missing.
 bool lacks_imports(const load::Package& package) {
   auto missing = [](const std::vector<load::Import>& imports) {
-    return std::any_of(imports.begin(), imports.end(), [](const load::Import& i) {
-      return !i.package.exists() && i.path != "C";
-    });
+    return std::any_of(imports.begin(), imports.end(),
+                       [](const load::Import& i) { return !i.package.exists() && i.path != "C"; });
   };
   return missing(package.imports) || missing(package.test_imports) ||
          missing(package.xtest_imports);
@@ -160,8 +159,8 @@ base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::File
   sink_options.include_generated = options.generated;
   out.results = sink.finish(places, sink_options);
   out.results.coverage = coverage;
-  out.incomplete = coverage.packages_incomplete > 0 || coverage.packages_matched == 0 ||
-                   !program.notes.empty();
+  out.incomplete =
+      coverage.packages_incomplete > 0 || coverage.packages_matched == 0 || !program.notes.empty();
   for (const std::unique_ptr<syntax::Tree>& tree : forest) {
     if (!tree) continue;
     out.counts.files++;

@@ -8,16 +8,16 @@ namespace unpark::engine {
 
 namespace {
 
-// The declaration that a comment documents: it follows, with nothing between but comments and the ends of
-// their lines (no empty line).
+// The declaration that a comment documents: it follows, with nothing between but comments and the
+// ends of their lines (no empty line).
 std::optional<source::Span> documented(const syntax::Tree& tree, size_t comment) {
   uint32_t at = tree.comments[comment].span.end;
   std::string_view text = tree.text();
   auto next_comment = comment + 1;
   for (;;) {
     uint32_t lines = 0;
-    while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' ||
-                                text[at] == '\n')) {
+    while (at < text.size() &&
+           (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n')) {
       lines += text[at++] == '\n';
     }
     if (lines != 1) return std::nullopt;

@@ -1,4 +1,5 @@
-// Comments that concern findings: suppressions with the code they cover, the mark of generated files.
+// Comments that concern findings: suppressions with the code they cover, the mark of generated
+// files.
 #pragma once
 
 #include <string>

@@ -73,16 +73,17 @@ std::string channel_facts_text(flow::Facts& facts, types::UnitId unit) {
                          program.name_of(work[i]), c.capacity ? std::to_string(*c.capacity) : "?",
                          name_of(c.tracked.escape), c.tracked.mixed ? ", mixed with others" : "");
       if (c.tracked.escape != flow::Escape::kNo) {
-        out += fmt::format("  leaves at {}\n",
-                           where(c.tracked.escape_function, c.tracked.escape_at));
+        out +=
+            fmt::format("  leaves at {}\n", where(c.tracked.escape_function, c.tracked.escape_at));
       }
       for (const flow::ChannelOp& op : c.ops) {
         std::string thread = op.thread == flow::Context::kUnknownThread
                                  ? "unknown goroutine"
                                  : fmt::format("goroutine {}", op.thread);
-        out += fmt::format("  {} {} {}{}{}{}{}\n", name_of(op.kind), where(op.function, op.at), thread,
-                           op.can_leave ? ", may leave" : "", op.ranges ? ", until closed" : "",
-                           op.repeated ? ", repeated" : "", op.deferred ? ", deferred" : "");
+        out +=
+            fmt::format("  {} {} {}{}{}{}{}\n", name_of(op.kind), where(op.function, op.at), thread,
+                        op.can_leave ? ", may leave" : "", op.ranges ? ", until closed" : "",
+                        op.repeated ? ", repeated" : "", op.deferred ? ", deferred" : "");
       }
     }
   }

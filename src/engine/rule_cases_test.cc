@@ -1,4 +1,5 @@
-// The Go cases beside the rules: testdata/NAME/{bad,good,gaps}.go of every rule, checked one by one.
+// The Go cases beside the rules: testdata/NAME/{bad,good,gaps}.go of every rule, checked one by
+// one.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -71,8 +71,8 @@ Edge select_case_edge(const FunctionFacts& facts, ValueId select, int32_t number
     }
     compared++;
   }
-  bool at_end = has_default ? number == -1 && compared == cases
-                            : number == compared && compared == cases - 1;
+  bool at_end =
+      has_default ? number == -1 && compared == cases : number == compared && compared == cases - 1;
   return at_end ? last_else : Edge{};
 }
 
@@ -94,8 +94,8 @@ ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made) {
     op.context = touch.context;
     op.thread = cx.thread;
     bool here = touch.context == 0;
-    op.repeated = cx.repeated || (here ? out.tracked.turn.in_cycle[v.block.raw]
-                                       : f.repeats(touch.at));
+    op.repeated =
+        cx.repeated || (here ? out.tracked.turn.in_cycle[v.block.raw] : f.repeats(touch.at));
     op.name = touch.value;
     op.deferred = cx.deferred || v.op == Op::kDefer;
     switch (v.op) {

@@ -1,5 +1,5 @@
-// What is done with a channel that a function makes: capacity, senders, receivers, closers, and in which
-// goroutines (the facts F2 and F3 of the rule catalogue, for channels that stay in sight).
+// What is done with a channel that a function makes: capacity, senders, receivers, closers, and in
+// which goroutines (the facts F2 and F3 of the rule catalogue, for channels that stay in sight).
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,15 @@ enum class ChannelOpKind : uint8_t { kSend, kReceive, kClose, kLook };
 struct ChannelOp {
   ChannelOpKind kind = ChannelOpKind::kLook;
   FunctionId function;
-  ValueId at;               // the send, receive, select, or call of close; of a builtin len or cap: a look
-  ValueId name;             // the operand that is the channel there
-  uint32_t context = 0;     // index into Tracked::contexts
+  ValueId at;    // the send, receive, select, or call of close; of a builtin len or cap: a look
+  ValueId name;  // the operand that is the channel there
+  uint32_t context = 0;  // index into Tracked::contexts
   uint32_t thread = 0;
-  int32_t select_case = -1; // of a select: which case
-  bool can_leave = false;   // a select with another case or a default: it need not wait for this channel
-  bool ranges = false;      // the receive of a loop that ends only when the channel is closed
-  bool repeated = false;    // perhaps more than once in its thread
+  int32_t select_case = -1;  // of a select: which case
+  bool can_leave =
+      false;  // a select with another case or a default: it need not wait for this channel
+  bool ranges = false;    // the receive of a loop that ends only when the channel is closed
+  bool repeated = false;  // perhaps more than once in its thread
   bool deferred = false;
 };
 
@@ -31,7 +32,7 @@ struct ChannelFacts {
   ValueId made;                     // the kMakeChan
   std::optional<int64_t> capacity;  // none: not a constant
   Tracked tracked;
-  std::vector<ChannelOp> ops;       // by goroutine, then place
+  std::vector<ChannelOp> ops;  // by goroutine, then place
 
   bool closed_world() const { return tracked.closed(); }
   size_t count(ChannelOpKind kind) const {

@@ -57,7 +57,8 @@ bool Facts::never_returns(FunctionId function) {
   if (intrinsic(function).effect == Effect::kNeverReturns) return true;
   const ssa::Function& f = program_[function];
   if (f.external) return false;
-  // Only functions without loops, calls of calls to a small depth: `func fatal() { …; os.Exit(1) }`.
+  // Only functions without loops, calls of calls to a small depth: `func fatal() { …; os.Exit(1)
+  // }`.
   {
     std::lock_guard<std::mutex> lock(mutex_);
     auto [it, fresh] = never_returns_.try_emplace(function, 0);

@@ -1,5 +1,5 @@
-// Facts about single functions that every analysis starts from: who uses a value, where control cannot
-// go on, which blocks lie on cycles. Computed once per function, on demand, from any thread.
+// Facts about single functions that every analysis starts from: who uses a value, where control
+// cannot go on, which blocks lie on cycles. Computed once per function, on demand, from any thread.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

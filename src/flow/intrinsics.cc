@@ -25,8 +25,7 @@ constexpr Row kRows[] = {
     {"sync", "Once", "Do", {Effect::kCalls, 1}},
     {"sync", "WaitGroup", "Add Done Wait", {Effect::kReads, 0}},
     {"sync", "Mutex", "Lock Unlock TryLock", {Effect::kReads, 0}},
-    {"sync", "RWMutex", "Lock Unlock RLock RUnlock TryLock TryRLock RLocker",
-     {Effect::kReads, 0}},
+    {"sync", "RWMutex", "Lock Unlock RLock RUnlock TryLock TryRLock RLocker", {Effect::kReads, 0}},
     {"runtime", "", "KeepAlive Gosched", {Effect::kReads, 0}},
 };
 

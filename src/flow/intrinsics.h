@@ -1,5 +1,6 @@
-// Intrinsics: functions whose effect is declared here instead of being derived from their bodies (the
-// runtime, synchronisation, process control: reading their bodies yields nothing that is of use).
+// Intrinsics: functions whose effect is declared here instead of being derived from their bodies
+// (the runtime, synchronisation, process control: reading their bodies yields nothing that is of
+// use).
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

@@ -1,6 +1,6 @@
-// Breadth first over (block, what is known of branch conditions). A condition is known from the branch
-// that was taken; it is forgotten when control comes again to where one of its operands is computed.
-// Conditions that dominate the start are known from the beginning.
+// Breadth first over (block, what is known of branch conditions). A condition is known from the
+// branch that was taken; it is forgotten when control comes again to where one of its operands is
+// computed. Conditions that dominate the start are known from the beginning.
 #include "flow/paths.h"
 
 #include <absl/container/flat_hash_set.h>
@@ -134,8 +134,7 @@ class Search {
       return true;
     }
     Test test{condition, {}};
-    if (v->op == Op::kBinary &&
-        (v->sub == syntax::Token::kEql || v->sub == syntax::Token::kNeq)) {
+    if (v->op == Op::kBinary && (v->sub == syntax::Token::kEql || v->sub == syntax::Token::kNeq)) {
       test = {body_.operands(*v)[0], body_.operands(*v)[1]};
       if (v->sub == syntax::Token::kNeq) truth = !truth;
     }
@@ -149,7 +148,8 @@ class Search {
   // Control enters a block: what is computed there is computed anew.
   void forget(std::vector<Known>& known, BlockId block) const {
     auto stale = [&](ValueId v) { return v.exists() && body_[v].block == block; };
-    std::erase_if(known, [&](const Known& k) { return stale(k.test.value) || stale(k.test.other); });
+    std::erase_if(known,
+                  [&](const Known& k) { return stale(k.test.value) || stale(k.test.other); });
   }
 
   std::vector<Known> dominating(BlockId start) const {

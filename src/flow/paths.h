@@ -1,5 +1,5 @@
-// Is there a way through a function that avoids something? A search over its control flow that knows
-// which way branches went before: two tests of the same value cannot differ.
+// Is there a way through a function that avoids something? A search over its control flow that
+// knows which way branches went before: two tests of the same value cannot differ.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ struct PathQuery {
 
 struct Path {
   bool found = false;
-  ValueId end;                 // the return, or what `arrives` accepted
-  ValueId last_jump;           // the terminator that led to the block of `end`; none: it began there
+  ValueId end;        // the return, or what `arrives` accepted
+  ValueId last_jump;  // the terminator that led to the block of `end`; none: it began there
   std::vector<Edge> branches;  // the conditional edges taken, in order
 };
 

@@ -24,8 +24,8 @@ using Path = absl::InlinedVector<Step, 4>;
 
 Path without_first(const Path& p) { return Path(p.begin() + 1, p.end()); }
 
-// The path from what a load gives: of a struct, the fields are then in the copy. Empty when the path does
-// not begin with what a load can take.
+// The path from what a load gives: of a struct, the fields are then in the copy. Empty when the
+// path does not begin with what a load can take.
 Path loaded(const Path& p) {
   size_t fields = 0;
   while (fields < p.size() && p[fields].kind == Step::kFieldOf) fields++;
@@ -97,14 +97,15 @@ class Tracker {
   }
 
  private:
-  // A function value with captured variables: where it was made, and what it captured of the object.
+  // A function value with captured variables: where it was made, and what it captured of the
+  // object.
   struct Closure {
     FunctionId maker;
     ValueId made;
-    uint32_t context;                     // of the maker
+    uint32_t context;  // of the maker
     FunctionId function;
     std::vector<std::pair<uint32_t, Path>> captured;  // free variable, path to the object
-    std::vector<uint32_t> runs;           // contexts of the closure's body
+    std::vector<uint32_t> runs;                       // contexts of the closure's body
   };
 
   void add(Item item) {
@@ -149,7 +150,8 @@ class Tracker {
   uint32_t context(Context cx) {
     for (uint32_t i = 1; i < out_.contexts.size(); i++) {
       const Context& c = out_.contexts[i];
-      if (c.via == cx.via && c.parent == cx.parent && c.caller == cx.caller && c.at == cx.at) return i;
+      if (c.via == cx.via && c.parent == cx.parent && c.caller == cx.caller && c.at == cx.at)
+        return i;
     }
     if (cx.via == Context::kGo) {
       cx.thread = static_cast<uint32_t>(out_.threads.size());
@@ -321,7 +323,8 @@ class Tracker {
 
   // Something else is stored where the object may be.
   void overwrite(const Item& item, const Body& body, ValueId stored) {
-    if (item.path.empty() || item.path[0].kind != Step::kDeref || item.closure != kTheObject) return;
+    if (item.path.empty() || item.path[0].kind != Step::kDeref || item.closure != kTheObject)
+      return;
     const Value& v = body[stored];
     if (v.op == Op::kConst) return;
     if (seen_.contains({item.function, stored, item.context, 0, item.closure}) &&
@@ -356,14 +359,15 @@ class Tracker {
       list.push_back(captured);
       const Body& inner = facts_.body(closures_[closure].function);
       for (uint32_t run : closures_[closure].runs) {
-        add({closures_[closure].function, ValueId{inner.param_count + i}, run, item.path, kTheObject});
+        add({closures_[closure].function, ValueId{inner.param_count + i}, run, item.path,
+             kTheObject});
       }
     }
     if (fresh) add({item.function, use, item.context, {}, closure});
   }
 
-  // Function value item.closure is captured by `outer`; it is followed in the runs of outer as they are
-  // found. To stay simple its calls there count as unknown.
+  // Function value item.closure is captured by `outer`; it is followed in the runs of outer as they
+  // are found. To stay simple its calls there count as unknown.
   void nested(const Item& item, uint32_t outer, uint32_t free_var) {
     (void)free_var;
     escape_item(item, Escape::kStored, closures_[outer].made);
@@ -409,9 +413,9 @@ class Tracker {
           if (item.closure == kTheObject && is_it) escape(Escape::kUnknownCall, item.function, use);
           continue;
         }
-        run_closure(item.closure, enter(item, use, intrinsic.effect == Effect::kSpawns
-                                                       ? Context::kGo
-                                                       : Context::kCall));
+        run_closure(
+            item.closure,
+            enter(item, use, intrinsic.effect == Effect::kSpawns ? Context::kGo : Context::kCall));
         continue;
       }
       if (program_[callee].external) {

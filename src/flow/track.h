@@ -1,16 +1,18 @@
-// Following one object (a channel, a function value) from where it is made to everything that is done
-// with it: through variables, closures, fields of structs that stay local, parameters of functions
-// that can be seen, and into goroutines.
+// Following one object (a channel, a function value) from where it is made to everything that is
+// done with it: through variables, closures, fields of structs that stay local, parameters of
+// functions that can be seen, and into goroutines.
 //
-// An access path says how to get from a value to the object: through a pointer (kDeref), a field of a
-// struct pointed to (kFieldOf) or of a struct value (kFieldIn). A variable captured by a closure holds
-// the object behind one kDeref.
+// An access path says how to get from a value to the object: through a pointer (kDeref), a field of
+// a struct pointed to (kFieldOf) or of a struct value (kFieldIn). A variable captured by a closure
+// holds the object behind one kDeref.
 //
 // The answer is complete unless it says that the object escapes: then somebody who is not seen here
-// (another package's code through an interface, a global, a caller) may do anything with it. Where two
-// objects may share a variable the answer is marked `mixed`: what is said about uses is then "may".
+// (another package's code through an interface, a global, a caller) may do anything with it. Where
+// two objects may share a variable the answer is marked `mixed`: what is said about uses is then
+// "may".
 //
-// Cost: linear in the uses that are followed; bounded by kMaxSteps, beyond which the object escapes.
+// Cost: linear in the uses that are followed; bounded by kMaxSteps, beyond which the object
+// escapes.
 #pragma once
 
 #include <cstdint>
@@ -27,27 +29,27 @@ struct Context {
   static constexpr uint32_t kUnknownThread = UINT32_MAX;
 
   Via via = kRoot;
-  bool repeated = false;   // perhaps more than once since its thread began
-  bool deferred = false;   // runs when a function of its thread ends
+  bool repeated = false;  // perhaps more than once since its thread began
+  bool deferred = false;  // runs when a function of its thread ends
   uint16_t depth = 0;
-  uint32_t parent = 0;     // index of the caller's context
-  uint32_t thread = 0;     // 0: the function that made the object
-  FunctionId caller;       // where, but for kRoot
-  ValueId at;              // the call, go or defer; of a spawner that call
+  uint32_t parent = 0;  // index of the caller's context
+  uint32_t thread = 0;  // 0: the function that made the object
+  FunctionId caller;    // where, but for kRoot
+  ValueId at;           // the call, go or defer; of a spawner that call
 };
 
 // A goroutine started on the way.
 struct Thread {
-  uint32_t context = 0;  // that it begins with
-  uint32_t parent = 0;   // the thread that starts it
-  bool repeated = false; // started in a loop, or by something that may run more than once
+  uint32_t context = 0;   // that it begins with
+  uint32_t parent = 0;    // the thread that starts it
+  bool repeated = false;  // started in a loop, or by something that may run more than once
 };
 
 // An operation on the object itself.
 struct Touch {
   FunctionId function;
-  ValueId at;           // the instruction that has it as an operand
-  ValueId value;        // the operand
+  ValueId at;     // the instruction that has it as an operand
+  ValueId value;  // the operand
   uint32_t context = 0;
 };
 

@@ -93,7 +93,8 @@ std::string RuleContext::name_of_made(FunctionId function, ValueId made,
       }
       if (address.op == Op::kFieldAddr) {
         types::TypeId base = cx.types.under(body[body.operands(address)[0]].type);
-        if (cx.types.is(base, types::TypeKind::kPointer)) base = cx.types.under(cx.types.elem(base));
+        if (cx.types.is(base, types::TypeKind::kPointer))
+          base = cx.types.under(cx.types.elem(base));
         if (cx.types.is(base, types::TypeKind::kStruct)) {
           return std::string(cx.text(cx.types.fields(base)[address.aux].name));
         }
@@ -124,7 +125,8 @@ std::string RuleContext::name_of_operand(FunctionId function, ValueId v,
       case Op::kFieldAddr:
       case Op::kField: {
         types::TypeId base = cx.types.under(body[body.operands(value)[0]].type);
-        if (cx.types.is(base, types::TypeKind::kPointer)) base = cx.types.under(cx.types.elem(base));
+        if (cx.types.is(base, types::TypeKind::kPointer))
+          base = cx.types.under(cx.types.elem(base));
         if (!cx.types.is(base, types::TypeKind::kStruct)) return std::string(fallback);
         return std::string(cx.text(cx.types.fields(base)[value.aux].name));
       }

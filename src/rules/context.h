@@ -1,5 +1,5 @@
-// RuleContext: what a check may ask, and where it reports. One per thread; findings of one package are
-// taken before the next begins.
+// RuleContext: what a check may ask, and where it reports. One per thread; findings of one package
+// are taken before the next begins.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

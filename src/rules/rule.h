@@ -32,8 +32,8 @@ struct RuleInfo {
 
 struct Rule {
   const RuleInfo* info;
-  // Called for every function of the packages under analysis, literals included; from several threads,
-  // never twice at once with the same context.
+  // Called for every function of the packages under analysis, literals included; from several
+  // threads, never twice at once with the same context.
   void (*check)(RuleContext& cx, ssa::FunctionId function);
 };
 

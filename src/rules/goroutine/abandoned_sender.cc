@@ -1,15 +1,17 @@
-// Finds goroutines that send their result to a function which may have returned without receiving it.
+// Finds goroutines that send their result to a function which may have returned without receiving
+// it.
 //
-// The channel is unbuffered, made here and fully seen; the goroutine's send has no other alternative; the
-// function that started the goroutine is the only receiver. If the function's control flow has a way from
-// the start of the goroutine to a return (or to making the channel anew in a loop) that meets no receive,
-// the send on that way blocks for ever.
+// The channel is unbuffered, made here and fully seen; the goroutine's send has no other
+// alternative; the function that started the goroutine is the only receiver. If the function's
+// control flow has a way from the start of the goroutine to a return (or to making the channel anew
+// in a loop) that meets no receive, the send on that way blocks for ever.
 //
-// A receive in a loop counts the loop as one: that the loop turns zero times, or leaves by counting, is no
-// way around it (the sends are counted alike). Leaving it by another case of its select is.
+// A receive in a loop counts the loop as one: that the loop turns zero times, or leaves by
+// counting, is no way around it (the sends are counted alike). Leaving it by another case of its
+// select is.
 //
-// A goroutine that sends in a loop is stranded, too, when a `range` over the channel is left before the
-// channel is closed.
+// A goroutine that sends in a loop is stranded, too, when a `range` over the channel is left before
+// the channel is closed.
 //
 // Silent when a deferred function receives, when the receive happens in other goroutines or callees
 // (there it may or may not run), and for channels with a buffer.
@@ -30,12 +32,17 @@ constexpr RuleInfo kInfo = {
     .severity = diag::Severity::kError,
     .since = "0.1",
     .summary = "a goroutine sends to a function that may already have returned",
-    .why = "When the function leaves early (a timeout, a cancelled context, an error) nobody receives any "
-           "more. The goroutine then waits in its send until the process ends, one more with each call "
-           "that takes the early exit.",
-    .advice = "give the channel room for the goroutine's sends (`make(chan T, 1)`), or let the goroutine "
-              "choose between the send and a done channel",
-    .dump = "many goroutines in state `chan send` at the same line, created by the function that left",
+    .why =
+        "When the function leaves early (a timeout, a cancelled context, an error) nobody receives "
+        "any "
+        "more. The goroutine then waits in its send until the process ends, one more with each "
+        "call "
+        "that takes the early exit.",
+    .advice =
+        "give the channel room for the goroutine's sends (`make(chan T, 1)`), or let the goroutine "
+        "choose between the send and a done channel",
+    .dump =
+        "many goroutines in state `chan send` at the same line, created by the function that left",
 };
 
 using flow::ChannelFacts;
@@ -153,7 +160,8 @@ class Check {
     if (std::find(receive_edges_.begin(), receive_edges_.end(), edge) != receive_edges_.end()) {
       return true;
     }
-    if (std::find(other_edges_.begin(), other_edges_.end(), edge) != other_edges_.end()) return true;
+    if (std::find(other_edges_.begin(), other_edges_.end(), edge) != other_edges_.end())
+      return true;
     // Out of a loop that receives, other than by another case of a select.
     BlockId to = body_[edge.from].succs[edge.succ];
     for (const ChannelOp& op : receives_) {
@@ -202,22 +210,22 @@ class Check {
                         diag::Message("{0} made here, without a buffer", diag::Code{name})});
     if (elsewhere) {
       std::string inner = cx_.name_of_operand(send.function, send.name, name);
-      f.labels.push_back(
-          {cx_.place(send.function, send.at), diag::Message("{0} sent on here", diag::Code{inner})});
+      f.labels.push_back({cx_.place(send.function, send.at),
+                          diag::Message("{0} sent on here", diag::Code{inner})});
     } else {
       f.labels.push_back({cx_.place(c_.maker, start), diag::Message("goroutine started here")});
     }
     if (path.end == c_.made) {
       ValueId from = path.last_jump.exists() ? path.last_jump : path.end;
-      f.labels.push_back({cx_.place(c_.maker, from),
-                          diag::Message("the loop continues here without receiving from {0}",
-                                        diag::Code{name})});
+      f.labels.push_back(
+          {cx_.place(c_.maker, from),
+           diag::Message("the loop continues here without receiving from {0}", diag::Code{name})});
     } else {
-      f.labels.push_back({cx_.place(c_.maker, path.end),
-                          early ? diag::Message("returns here, and nobody receives from {0} any more",
-                                                diag::Code{name})
-                                : diag::Message("returns here without receiving from {0}",
-                                                diag::Code{name})});
+      f.labels.push_back(
+          {cx_.place(c_.maker, path.end),
+           early ? diag::Message("returns here, and nobody receives from {0} any more",
+                                 diag::Code{name})
+                 : diag::Message("returns here without receiving from {0}", diag::Code{name})});
     }
   }
 

@@ -1,8 +1,8 @@
-// Finds receives that nothing can ever wake: the channel is made here, everything that is done with it
-// is seen, and nobody sends on it or closes it.
+// Finds receives that nothing can ever wake: the channel is made here, everything that is done with
+// it is seen, and nobody sends on it or closes it.
 //
-// Needs a closed world (flow/track.h): a channel that somebody else can reach is left alone. A select
-// counts when it has no other alternative, or only such ones.
+// Needs a closed world (flow/track.h): a channel that somebody else can reach is left alone. A
+// select counts when it has no other alternative, or only such ones.
 #include <algorithm>
 
 #include "rules/context.h"
@@ -19,9 +19,11 @@ constexpr RuleInfo kInfo = {
     .severity = diag::Severity::kError,
     .since = "0.1",
     .summary = "a goroutine waits on a channel that nothing can send to or close",
-    .why = "The receive parks the goroutine, and no code that can reach the channel ever sends a value "
-           "or closes it. The goroutine, its stack and all it refers to stay until the process ends; "
-           "one more with each call.",
+    .why =
+        "The receive parks the goroutine, and no code that can reach the channel ever sends a "
+        "value "
+        "or closes it. The goroutine, its stack and all it refers to stay until the process ends; "
+        "one more with each call.",
     .advice = "close the channel, or send on it, on every path; or remove the wait",
     .dump = "goroutine state `chan receive` (or `chan receive (nil chan)` never), at the receive",
 };
@@ -75,9 +77,9 @@ void check(RuleContext& cx, FunctionId function) {
       diag::Finding& f = cx.report(kInfo, at_function, at, elsewhere ? "go" : "recv");
       f.message = diag::Message("this waits on {0}, but nothing can ever send to or close it",
                                 diag::Code{name});
-      f.labels.push_back({cx.place(function, c.made),
-                          diag::Message("{0} made here, with no sender and no close",
-                                        diag::Code{name})});
+      f.labels.push_back(
+          {cx.place(function, c.made),
+           diag::Message("{0} made here, with no sender and no close", diag::Code{name})});
       if (op.can_leave) {
         for (const flow::ChannelFacts& other : cx.channels(function)) {
           if (other.made == c.made || !orphan(other)) continue;
@@ -92,9 +94,10 @@ void check(RuleContext& cx, FunctionId function) {
         }
       }
       if (elsewhere) {
-        f.labels.push_back({cx.place(op.function, op.at),
-                          diag::Message("{0} received from here", diag::Code{cx.name_of_operand(
-                                                                op.function, op.name, name)})});
+        f.labels.push_back(
+            {cx.place(op.function, op.at),
+             diag::Message("{0} received from here",
+                           diag::Code{cx.name_of_operand(op.function, op.name, name)})});
       }
       break;  // one finding for one channel
     }

@@ -1,5 +1,5 @@
-// Finds sends that nobody will ever receive: the channel is made here, everything that is done with it
-// is seen, nobody receives from it, and its buffer does not hold all that is sent.
+// Finds sends that nobody will ever receive: the channel is made here, everything that is done with
+// it is seen, nobody receives from it, and its buffer does not hold all that is sent.
 //
 // Needs a closed world (flow/track.h) and a constant capacity. A select counts when it has no other
 // alternative, or only such ones on channels without a buffer. How often loops turn is not counted.
@@ -19,8 +19,11 @@ constexpr RuleInfo kInfo = {
     .severity = diag::Severity::kError,
     .since = "0.1",
     .summary = "a goroutine sends on a channel that nobody receives from",
-    .why = "A send on a channel without room parks the goroutine until somebody receives. Nobody who can "
-           "reach this channel does, so the goroutine and all it refers to stay until the process ends.",
+    .why =
+        "A send on a channel without room parks the goroutine until somebody receives. Nobody who "
+        "can "
+        "reach this channel does, so the goroutine and all it refers to stay until the process "
+        "ends.",
     .advice = "receive the value, or make the channel's buffer as large as the number of sends",
     .dump = "goroutine state `chan send`, at the send",
 };
@@ -51,8 +54,8 @@ void check(RuleContext& cx, FunctionId function) {
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
     if (!orphan(c)) continue;
-    // Sends fill the buffer in the order they are met; the first that finds no room is reported. Only
-    // sends of one goroutine that happen once each can be counted so.
+    // Sends fill the buffer in the order they are met; the first that finds no room is reported.
+    // Only sends of one goroutine that happen once each can be counted so.
     int64_t room = *c.capacity;
     for (const flow::ChannelOp& op : c.ops) {
       if (op.kind != flow::ChannelOpKind::kSend || op.thread == 0) continue;
@@ -92,8 +95,8 @@ void check(RuleContext& cx, FunctionId function) {
       }
       if (elsewhere) {
         f.labels.push_back({cx.place(op.function, op.at),
-                          diag::Message("{0} sent on here", diag::Code{cx.name_of_operand(
-                                                                op.function, op.name, name)})});
+                            diag::Message("{0} sent on here", diag::Code{cx.name_of_operand(
+                                                                  op.function, op.name, name)})});
       }
       break;
     }

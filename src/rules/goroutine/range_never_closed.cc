@@ -1,9 +1,10 @@
-// Finds loops that end only when their channel is closed, over channels that nobody closes: the channel is
-// made here, everything that is done with it is seen (flow/track.h), and there is no close at all, or the
-// only closes stand in the function that made the channel and a way out of it passes none of them.
+// Finds loops that end only when their channel is closed, over channels that nobody closes: the
+// channel is made here, everything that is done with it is seen (flow/track.h), and there is no
+// close at all, or the only closes stand in the function that made the channel and a way out of it
+// passes none of them.
 //
-// A loop that can also end otherwise (a break, a return, a panic in it) is left alone, and so are closes
-// in deferred functions, in other goroutines and in callees: whether those run is not asked.
+// A loop that can also end otherwise (a break, a return, a panic in it) is left alone, and so are
+// closes in deferred functions, in other goroutines and in callees: whether those run is not asked.
 #include <algorithm>
 
 #include "flow/paths.h"
@@ -21,10 +22,13 @@ constexpr RuleInfo kInfo = {
     .severity = diag::Severity::kError,
     .since = "0.1",
     .summary = "a loop over a channel that ends only when the channel is closed, which nobody does",
-    .why = "`for v := range c` returns to its receive after each value and ends when `c` is closed. When "
-           "the last value has been sent and nobody closes the channel, the goroutine waits in that "
-           "receive until the process ends.",
-    .advice = "close the channel when the last value has been sent: `defer close(c)` in the only sender",
+    .why =
+        "`for v := range c` returns to its receive after each value and ends when `c` is closed. "
+        "When "
+        "the last value has been sent and nobody closes the channel, the goroutine waits in that "
+        "receive until the process ends.",
+    .advice =
+        "close the channel when the last value has been sent: `defer close(c)` in the only sender",
     .dump = "goroutine state `chan receive`, at the line of the `for`",
 };
 
@@ -49,7 +53,8 @@ bool ends_only_by_close(flow::Facts& facts, const ChannelOp& op) {
   return exits == 1;
 }
 
-// A way out of the maker that passes no close, when all closes stand there; the return where it ends.
+// A way out of the maker that passes no close, when all closes stand there; the return where it
+// ends.
 ValueId return_without_close(RuleContext& cx, const ChannelFacts& c, const ChannelOp& loop) {
   for (const ChannelOp& op : c.ops) {
     if (op.kind != ChannelOpKind::kClose) continue;
@@ -94,16 +99,16 @@ void check(RuleContext& cx, FunctionId function) {
       FunctionId at_function = elsewhere ? start->caller : op.function;
       ValueId at = elsewhere ? start->at : op.at;
       diag::Finding& f = cx.report(kInfo, at_function, at, elsewhere ? "go" : "recv");
-      f.message = diag::Message("the loop over {0} ends only when {0} is closed, and {1}",
-                                diag::Code{name},
-                                diag::Words{closes ? "one way out of this function does not close it"
-                                                   : "nobody closes it"});
+      f.message =
+          diag::Message("the loop over {0} ends only when {0} is closed, and {1}", diag::Code{name},
+                        diag::Words{closes ? "one way out of this function does not close it"
+                                           : "nobody closes it"});
       f.labels.push_back(
           {cx.place(c.maker, c.made), diag::Message("{0} made here", diag::Code{name})});
       if (elsewhere) {
         std::string inner = cx.name_of_operand(op.function, op.name, name);
-        f.labels.push_back(
-            {cx.place(op.function, op.at), diag::Message("{0} received from here", diag::Code{inner})});
+        f.labels.push_back({cx.place(op.function, op.at),
+                            diag::Message("{0} received from here", diag::Code{inner})});
       }
       if (closes) {
         f.labels.push_back({cx.place(c.maker, skipped),
