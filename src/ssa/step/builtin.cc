@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "ssa/step/channel.h"
 #include "ssa/step/map.h"
 #include "ssa/step/natives.h"
