@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "source/line_table.h"
 #include "ssa/step/natives.h"
 #include "ssa/step/ops.h"
