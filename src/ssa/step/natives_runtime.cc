@@ -1,7 +1,7 @@
 // Package runtime and what hangs directly on it.
 #include <algorithm>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "ssa/step/channel.h"
 #include "ssa/step/natives.h"
 #include "ssa/step/ops.h"
