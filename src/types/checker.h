@@ -94,7 +94,8 @@ class Checker final : public Resolver {
   void define(Ref<Ident> ident, ObjectId object);  // annotates and declares in the innermost block
   ObjectId lookup(NameId name) const;
   void resolve(ObjectId object);
-  bool stack_is_deep() const;  // since declare_package() began
+  void mark_stack();  // where declare_package() or check_body() begins
+  bool stack_is_deep(size_t bytes) const;
   void declare_const(Object& object, Ref<Expr> type_expr, Ref<Expr> init, int64_t iota);
   void declare_var(ObjectId object, const Declaration& declaration);
   void declare_type(ObjectId object, Ref<syntax::TypeSpec> spec);

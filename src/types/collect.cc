@@ -262,7 +262,7 @@ std::vector<BodyTask> Checker::declare_package(Package& package, const Package* 
   view_ = package.base ? &package : view;
   declaring_ = true;
   bodies_.clear();
-  stack_begin_ = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  mark_stack();
   order_.clear();
   incomplete_.clear();
   postponed_.clear();

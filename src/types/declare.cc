@@ -31,10 +31,13 @@ ObjectId Checker::lookup(NameId name) const {
 void Checker::resolve_type_name(ObjectId id) { resolve(id); }
 void Checker::resolve_object(ObjectId id) { resolve(id); }
 
-bool Checker::stack_is_deep() const {
-  constexpr uintptr_t kMaxStack = uintptr_t{2} << 20;
+void Checker::mark_stack() {
+  stack_begin_ = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+}
+
+bool Checker::stack_is_deep(size_t bytes) const {
   auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  return (here < stack_begin_ ? stack_begin_ - here : here - stack_begin_) > kMaxStack;
+  return (here < stack_begin_ ? stack_begin_ - here : here - stack_begin_) > bytes;
 }
 
 void Checker::resolve(ObjectId id) {
@@ -48,7 +51,8 @@ void Checker::resolve(ObjectId id) {
     }
   }
   // Who needs it goes without; it gets its turn when the stack is low again.
-  if (stack_is_deep()) return;
+  constexpr size_t kMaxStack = size_t{2} << 20;
+  if (stack_is_deep(kMaxStack)) return;
   o.state = Object::kInProgress;
   Env saved = std::move(env_);
   LocalScopes::Barrier barrier(scopes_);

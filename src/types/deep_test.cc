@@ -117,6 +117,14 @@ TEST_F(Deep, LongSelectors) {
   EXPECT_EQ(type("z"), "*p.T");
 }
 
+// Longer than any stack: what is too deep to be known is invalid, and all ends well.
+TEST_F(Deep, EndlessCallChain) {
+  check("type T struct{}\nfunc (T) m() T { return T{} }\nvar x T\nvar near = x" +
+        times(100, ".m()") + "\nvar far = x" + times(10 * kLong, ".m()") + "\n");
+  EXPECT_EQ(type("near"), "p.T");
+  EXPECT_EQ(type("far"), "invalid type");
+}
+
 TEST_F(Deep, TypesThatDouble) {
   check(times(60, "type S@ = struct{ a, b S# }\n") + "type S0 = struct{ x int }\nvar s S60\n" +
         times(60, "type F@ = func(F#) F#\n") + "type F0 = struct{ x int }\nvar f F60\n" +

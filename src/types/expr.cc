@@ -89,6 +89,13 @@ void Checker::expr_list(std::span<const Ref<Expr>> list, std::vector<Operand>& o
 }
 
 void Checker::raw_expr(Operand& x, Ref<Expr> e, TypeId target, TypeId hint, bool allow_generic) {
+  // The parser bounds nests, but not chains like x.f().f().f()…, which lean on the stack here.
+  constexpr size_t kMaxStack = size_t{5} << 20;
+  if (stack_is_deep(kMaxStack)) {
+    x = Operand{};
+    x.expr = e;
+    return;
+  }
   expr_internal(x, e, target, hint);
   x.expr = e;
   if (!allow_generic) non_generic(x, target);

@@ -17,6 +17,7 @@ void Checker::check_body(Package& package, const Package* view, const BodyTask& 
   package_ = &package;
   view_ = package.base ? &package : view;
   declaring_ = false;
+  mark_stack();
   env_ = Env{};
   env_.file_index = task.file;
   env_.file = &package.files[task.file];
