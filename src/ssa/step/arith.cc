@@ -66,9 +66,9 @@ void shift(Machine& m, const Inst& i) {
   constexpr uint64_t kBits = sizeof(T) * 8;
   T out;
   if constexpr (kLeft) {
-    out = count >= kBits ? T{0}
-                         : static_cast<T>(static_cast<uint64_t>(static_cast<Unsigned<T>>(x))
-                                          << count);
+    out = count >= kBits
+              ? T{0}
+              : static_cast<T>(static_cast<uint64_t>(static_cast<Unsigned<T>>(x)) << count);
   } else {
     out = static_cast<T>(x >> (count >= kBits ? kBits - 1 : count));
     if (!std::is_signed_v<T> && count >= kBits) out = 0;
@@ -444,8 +444,7 @@ template <typename T>
 void integer_to_string(Machine& m, const Inst& i) {
   T x = m.get<T>(i.a);
   std::string text;
-  append_rune(text, x > T{0} && static_cast<uint64_t>(x) > 0x10ffff ? -1
-                                                                    : static_cast<int64_t>(x));
+  append_rune(text, x > T{0} && static_cast<uint64_t>(x) > 0x10ffff ? -1 : static_cast<int64_t>(x));
   m.set(i.dst, m.make_string(text));
 }
 
@@ -521,8 +520,7 @@ int32_t next_rune(std::string_view s, size_t& at) {
     }
   }
   if (c >= 0xf0 && c < 0xf5 && follows(1) && follows(2) && follows(3)) {
-    uint32_t r =
-        (c & 7) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
+    uint32_t r = (c & 7) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
     if (r >= 0x10000 && r <= 0x10ffff) {
       at += 4;
       return static_cast<int32_t>(r);
@@ -611,8 +609,7 @@ Handler convert_handler(const Layout& from, const Layout& to) {
     return wide_to ? complex_to_complex<float, double> : complex_to_complex<float, float>;
   }
   if (from.is_integer() && to.is_string()) {
-    return by_integer(from.basic,
-                      [](auto t) -> Handler { return integer_to_string<decltype(t)>; });
+    return by_integer(from.basic, [](auto t) -> Handler { return integer_to_string<decltype(t)>; });
   }
   if (from.is_string() && to.is_string()) return op::move;
   if (from.is_string() && to.kind == TypeKind::kSlice) {

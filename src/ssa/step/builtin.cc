@@ -1,8 +1,9 @@
 // Builtin functions (spec: "Built-in functions", "Package unsafe").
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
 #include "ssa/step/channel.h"
 #include "ssa/step/map.h"
 #include "ssa/step/natives.h"
@@ -25,11 +26,12 @@ uint32_t count(const Inst& i) { return i.aux2 - i.aux; }
 // The sizes that the runtime's allocator hands out: append fills them.
 uint64_t rounded_up(uint64_t size, bool pointers) {
   static constexpr uint16_t kClasses[] = {
-      8,    16,   24,   32,   48,   64,   80,   96,   112,   128,   144,   160,   176,  192,
-      208,  224,  240,  256,  288,  320,  352,  384,  416,   448,   480,   512,   576,  640,
-      704,  768,  896,  1024, 1152, 1280, 1408, 1536, 1792,  2048,  2304,  2688,  3072, 3200,
-      3456, 4096, 4864, 5120, 5376, 6144, 6528, 6784, 6912,  8192,  9472,  9728,  10240, 10880,
-      12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672, 32768};
+      8,     16,    24,    32,    48,    64,    80,    96,    112,   128,   144,   160,
+      176,   192,   208,   224,   240,   256,   288,   320,   352,   384,   416,   448,
+      480,   512,   576,   640,   704,   768,   896,   1024,  1152,  1280,  1408,  1536,
+      1792,  2048,  2304,  2688,  3072,  3200,  3456,  4096,  4864,  5120,  5376,  6144,
+      6528,  6784,  6912,  8192,  9472,  9728,  10240, 10880, 12288, 13568, 14336, 16384,
+      18432, 19072, 20480, 21760, 24576, 27264, 28672, 32768};
   constexpr uint64_t kPage = 8192;
   // Larger objects with pointers carry a header of a word.
   uint64_t header = pointers && size > 512 ? 8 : 0;
@@ -84,7 +86,8 @@ void length(Machine& m, const Inst& i) {
       n = m.layout(l.elem).length;
       break;
     case TypeKind::kMap:
-      if (MapData* map = m.native_at<MapData>(m.get<Word>(r))) n = static_cast<int64_t>(map->size());
+      if (MapData* map = m.native_at<MapData>(m.get<Word>(r)))
+        n = static_cast<int64_t>(map->size());
       break;
     case TypeKind::kChan:
       if (ChanData* c = m.native_at<ChanData>(m.get<Word>(r))) {
@@ -277,8 +280,7 @@ void unsafe_slice(Machine& m, const Inst& i) {
 void unsafe_string(Machine& m, const Inst& i) {
   Word p = m.get<Word>(reg(m, i, 0));
   int64_t n = m.get<int64_t>(reg(m, i, 1));
-  if (n < 0 || n > (int64_t{1} << 47) ||
-      p > UINT64_MAX - static_cast<uint64_t>(n) + (n > 0)) {
+  if (n < 0 || n > (int64_t{1} << 47) || p > UINT64_MAX - static_cast<uint64_t>(n) + (n > 0)) {
     return m.panic_runtime("unsafe.String: len out of range");
   }
   if (p == 0 && n > 0) return m.panic_runtime("unsafe.String: ptr is nil and len is not zero");

@@ -13,7 +13,8 @@ Waiter* first(Machine& m, std::deque<Waiter>& queue) {
   return queue.empty() ? nullptr : &queue.front();
 }
 
-// A goroutine that selects in a loop leaves entries in the queues of the channels that were not ready.
+// A goroutine that selects in a loop leaves entries in the queues of the channels that were not
+// ready.
 void enqueue(Machine& m, std::deque<Waiter>& queue, Waiter w) {
   if (queue.size() >= 64 && queue.size() % 64 == 0) {
     std::erase_if(queue, [&](const Waiter& x) { return !m.is_waiting(x); });

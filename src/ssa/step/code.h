@@ -47,11 +47,11 @@ struct Move {
 struct CallSite {
   enum Kind : uint8_t { kStatic, kClosure, kInvoke };
   Kind kind = kStatic;
-  FunctionId function;   // kStatic
+  FunctionId function;         // kStatic
   uint32_t code = UINT32_MAX;  // kStatic: once known
-  int32_t callee = -1;   // register of the closure or the interface
-  ObjectId method;       // kInvoke
-  std::vector<Move> args;       // into the callee's parameters; of kInvoke those behind the receiver
+  int32_t callee = -1;         // register of the closure or the interface
+  ObjectId method;             // kInvoke
+  std::vector<Move> args;      // into the callee's parameters; of kInvoke those behind the receiver
   uint32_t args_size = 0;
 };
 
@@ -66,18 +66,18 @@ struct SelectSite {
 };
 
 struct Code {
-  FunctionId function;       // none for code made for a builtin
+  FunctionId function;  // none for code made for a builtin
   const Body* body = nullptr;
   std::vector<Inst> insts;
   std::vector<uint8_t> constants;
   uint32_t params_size = 0;
-  uint32_t free_size = 0;    // free variables start at params_size, constants behind them
+  uint32_t free_size = 0;  // free variables start at params_size, constants behind them
   uint32_t frame_size = 0;
   std::vector<uint32_t> param_offsets, result_offsets;
   std::vector<TypeId> param_types, result_types;
   uint32_t results_size = 0;
   uint32_t recover_pc = UINT32_MAX;
-  bool wrapper = false;      // who it calls may recover if it may
+  bool wrapper = false;  // who it calls may recover if it may
   bool has_defer = false;
   bool calls_recover_for_caller = false;  // the builtin recover itself, deferred
   std::vector<Move> moves;

@@ -1,5 +1,5 @@
-// From a body to Code: gives every value a register, and every instruction its handler. One pass over
-// the values, one over the blocks; linear in the body.
+// From a body to Code: gives every value a register, and every instruction its handler. One pass
+// over the values, one over the blocks; linear in the body.
 #include <algorithm>
 
 #include "ssa/step/natives.h"
@@ -73,9 +73,7 @@ struct Image::Compiler {
     emit(extend_handler(l.size, l.is_signed()), dst, reg[v.raw]);
     return dst;
   }
-  bool is_unsigned(ValueId v) {
-    return layout_of(v).is_unsigned() || !layout_of(v).is_integer();
-  }
+  bool is_unsigned(ValueId v) { return layout_of(v).is_unsigned() || !layout_of(v).is_integer(); }
 
   void copy(int32_t from, int32_t to, uint64_t size) {
     if (size == 0 || from == to) return;
@@ -329,9 +327,9 @@ bool Image::Compiler::memory(ValueId id, const Value& v) {
           bound[k] = wide(operand(v, k + 1));
         }
       }
-      Handler h = x.is_string()                  ? op::slice_string
+      Handler h = x.is_string()                ? op::slice_string
                   : x.kind == TypeKind::kSlice ? op::slice_slice
-                                                 : op::slice_array;
+                                               : op::slice_array;
       Inst& i = emit(h, dst, in(v, 0), bound[0], bound[1]);
       i.aux = static_cast<uint32_t>(bound[2]);
       if (x.kind == TypeKind::kSlice) i.size = static_cast<uint32_t>(layout(x.elem).size);
@@ -393,9 +391,8 @@ bool Image::Compiler::structure(ValueId id, const Value& v) {
     case Op::kTypeAssert: {
       TypeId asserted{v.aux};
       const Layout& l = layout(asserted);
-      int32_t ok = v.is(Value::kCommaOk)
-                       ? dst + static_cast<int32_t>(layout(v.type).offsets[1])
-                       : -1;
+      int32_t ok =
+          v.is(Value::kCommaOk) ? dst + static_cast<int32_t>(layout(v.type).offsets[1]) : -1;
       Inst& i = emit(l.kind == TypeKind::kInterface ? op::assert_interface : op::assert_concrete,
                      dst, in(v, 0), -1, ok);
       i.aux = l.type.raw;
@@ -424,9 +421,8 @@ bool Image::Compiler::structure(ValueId id, const Value& v) {
       emit(op::make_chan, dst, wide(operand(v, 0))).aux = image.layouts_.canonical(v.type).raw;
       return true;
     case Op::kLookup: {
-      int32_t ok = v.is(Value::kCommaOk)
-                       ? dst + static_cast<int32_t>(layout(v.type).offsets[1])
-                       : -1;
+      int32_t ok =
+          v.is(Value::kCommaOk) ? dst + static_cast<int32_t>(layout(v.type).offsets[1]) : -1;
       emit(op::lookup, dst, in(v, 0), in(v, 1), ok).aux =
           image.layouts_.canonical(body[operand(v, 0)].type).raw;
       return true;
@@ -440,15 +436,14 @@ bool Image::Compiler::structure(ValueId id, const Value& v) {
       emit(op::nil_check, -1, in(v, 0)).aux = v.aux;
       return true;
     case Op::kRange:
-      emit(layout_of(operand(v, 0)).is_string() ? op::range_string : op::range_map, dst,
-           in(v, 0));
+      emit(layout_of(operand(v, 0)).is_string() ? op::range_string : op::range_map, dst, in(v, 0));
       return true;
     case Op::kNext: {
       const Layout& t = layout(v.type);
       ValueId over = operand(body[operand(v, 0)], 0);
-      Inst& i = emit(layout_of(over).is_string() ? op::next_string : op::next_map, dst, in(v, 0),
-                     dst + static_cast<int32_t>(t.offsets[1]),
-                     dst + static_cast<int32_t>(t.offsets[2]));
+      Inst& i =
+          emit(layout_of(over).is_string() ? op::next_string : op::next_map, dst, in(v, 0),
+               dst + static_cast<int32_t>(t.offsets[1]), dst + static_cast<int32_t>(t.offsets[2]));
       i.aux = static_cast<uint32_t>(layout(t.fields[1]).size);
       i.aux2 = static_cast<uint32_t>(layout(t.fields[2]).size);
       return true;
@@ -590,8 +585,8 @@ bool Image::Compiler::control(ValueId id, const Value& v) {
     case Op::kRecv: {
       bool comma = v.is(Value::kCommaOk);
       const Layout& t = layout(v.type);
-      Inst& i = emit(op::recv, dst, in(v, 0), -1,
-                     comma ? dst + static_cast<int32_t>(t.offsets[1]) : -1);
+      Inst& i =
+          emit(op::recv, dst, in(v, 0), -1, comma ? dst + static_cast<int32_t>(t.offsets[1]) : -1);
       i.size = static_cast<uint32_t>(comma ? layout(t.fields[0]).size : t.size);
       return true;
     }
@@ -657,8 +652,8 @@ void make_native(Code& code, NativeFn fn) {
   ret.aux = 0;
   ret.aux2 = static_cast<uint32_t>(code.result_offsets.size());
   for (size_t i = 0; i < code.result_offsets.size(); i++) {
-    uint32_t next = i + 1 < code.result_offsets.size() ? code.result_offsets[i + 1]
-                                                       : code.results_size;
+    uint32_t next =
+        i + 1 < code.result_offsets.size() ? code.result_offsets[i + 1] : code.results_size;
     code.moves.push_back({static_cast<int32_t>(code.native_results + code.result_offsets[i]),
                           static_cast<int32_t>(code.result_offsets[i]),
                           next - code.result_offsets[i]});
@@ -742,7 +737,8 @@ uint32_t Image::code_of_builtin(Builtin id, std::span<const TypeId> params) {
     call.dst = static_cast<int32_t>(at);
     call.aux = 0;
     call.aux2 = static_cast<uint32_t>(params.size());
-    if (id == Builtin::kRecover) call.c = static_cast<int32_t>(context().types.empty_interface().raw);
+    if (id == Builtin::kRecover)
+      call.c = static_cast<int32_t>(context().types.empty_interface().raw);
   }
   code.insts.push_back(call);
   Inst ret;
@@ -752,8 +748,7 @@ uint32_t Image::code_of_builtin(Builtin id, std::span<const TypeId> params) {
   return add_code(std::move(made));
 }
 
-Word Image::native_closure(std::string_view name, NativeFn fn, TypeId signature,
-                           uint64_t bound) {
+Word Image::native_closure(std::string_view name, NativeFn fn, TypeId signature, uint64_t bound) {
   std::string key = std::string(name) + "#" + std::to_string(bound);
   if (auto it = strings_.find(key); it != strings_.end()) return it->second;
   auto made = std::make_unique<Code>();

@@ -18,9 +18,7 @@ inline void copy_register(uint8_t* to, const uint8_t* from, uint32_t size) {
 
 namespace op {
 
-void move(Machine& m, const Inst& i) {
-  std::memmove(m.regs() + i.dst, m.regs() + i.a, i.size);
-}
+void move(Machine& m, const Inst& i) { std::memmove(m.regs() + i.dst, m.regs() + i.a, i.size); }
 void move_word(Machine& m, const Inst& i) { m.set(i.dst, m.get<uint64_t>(i.a)); }
 
 void number(Machine& m, const Inst& i) {
@@ -138,10 +136,10 @@ void panic_range(Machine& m, const Inst& i) {
     case RangeState::kRunning:
       return m.panic_runtime("range function continued iteration after loop body panic");
     case RangeState::kExhausted:
-      return m.panic_runtime(
-          "range function continued iteration after whole loop exit");
+      return m.panic_runtime("range function continued iteration after whole loop exit");
     case RangeState::kMissingPanic:
-      return m.panic_runtime("range function recovered a loop body panic and did not resume panicking");
+      return m.panic_runtime(
+          "range function recovered a loop body panic and did not resume panicking");
     case RangeState::kReady:
       break;
   }

@@ -96,8 +96,8 @@ class TypeNames {
  private:
   static std::string basic(BasicKind k) {
     static constexpr std::string_view kNames[] = {
-        "invalid type", "bool",    "int",     "int8",      "int16",      "int32",  "int64",
-        "uint",         "uint8",   "uint16",  "uint32",    "uint64",     "uintptr", "float32",
+        "invalid type", "bool",      "int",        "int8",   "int16",         "int32",   "int64",
+        "uint",         "uint8",     "uint16",     "uint32", "uint64",        "uintptr", "float32",
         "float64",      "complex64", "complex128", "string", "unsafe.Pointer"};
     size_t i = static_cast<size_t>(k);
     return std::string(i < std::size(kNames) ? kNames[i] : "?");
@@ -157,7 +157,8 @@ class TypeNames {
   }
   std::string interface(TypeId t) {
     auto methods = cx_.types.type_set(t).methods;
-    if (methods.empty()) return t == cx_.types.comparable_interface() ? "comparable" : "interface {}";
+    if (methods.empty())
+      return t == cx_.types.comparable_interface() ? "comparable" : "interface {}";
     std::string out = "interface { ";
     for (size_t i = 0; i < methods.size(); i++) {
       if (i) out += "; ";
@@ -200,15 +201,14 @@ Word Image::descriptor(TypeId type) {
 
 TypeId Image::type_at(Word descriptor) const {
   uint32_t number = object_of(descriptor) - kConstantRange;
-  return number < type_by_constant_.size() && offset_of(descriptor) == 0
-             ? type_by_constant_[number]
-             : TypeId{};
+  return number < type_by_constant_.size() && offset_of(descriptor) == 0 ? type_by_constant_[number]
+                                                                         : TypeId{};
 }
 
 uint32_t Image::add_name(std::string_view name, std::string_view tag, bool exported,
                          bool embedded) {
-  std::string bytes(1, static_cast<char>((exported ? 1 : 0) | (tag.empty() ? 0 : 2) |
-                                         (embedded ? 8 : 0)));
+  std::string bytes(
+      1, static_cast<char>((exported ? 1 : 0) | (tag.empty() ? 0 : 2) | (embedded ? 8 : 0)));
   auto put = [&](std::string_view s) {
     size_t n = s.size();
     for (; n >= 0x80; n >>= 7) bytes += static_cast<char>((n & 0x7f) | 0x80);
@@ -330,11 +330,11 @@ void DescriptorWriter::common() {
   field<uint64_t>("PtrBytes", l_.has_pointers ? l_.size : 0);
   std::string_view text = image_.type_string(type_);
   field<uint32_t>("Hash", static_cast<uint32_t>(base::hash64(text)));
-  bool is_named = cx_.types.is(type_, TypeKind::kNamed) ||
-                  (l_.kind == TypeKind::kBasic && l_.type == l_.under);
-  uint8_t flags = static_cast<uint8_t>((has_uncommon() ? kUncommon : 0) | (is_named ? kNamed : 0) |
-                                       (l_.plain ? kRegularMemory : 0) |
-                                       (l_.direct ? kDirectIface : 0));
+  bool is_named =
+      cx_.types.is(type_, TypeKind::kNamed) || (l_.kind == TypeKind::kBasic && l_.type == l_.under);
+  uint8_t flags =
+      static_cast<uint8_t>((has_uncommon() ? kUncommon : 0) | (is_named ? kNamed : 0) |
+                           (l_.plain ? kRegularMemory : 0) | (l_.direct ? kDirectIface : 0));
   field<uint8_t>("TFlag", flags);
   field<uint8_t>("Align_", static_cast<uint8_t>(l_.align));
   field<uint8_t>("FieldAlign_", static_cast<uint8_t>(l_.align));
@@ -371,10 +371,9 @@ void DescriptorWriter::specific() {
     case TypeKind::kMap:
       field<Word>("Key", type_word(l_.key));
       field<Word>("Elem", type_word(l_.elem));
-      field<Word>("Hasher",
-                  image_.native_closure("type hash", native_hash,
-                                        image_.field_type(shape_, "Hasher"),
-                                        image_.layouts().canonical(l_.key).raw));
+      field<Word>("Hasher", image_.native_closure("type hash", native_hash,
+                                                  image_.field_type(shape_, "Hasher"),
+                                                  image_.layouts().canonical(l_.key).raw));
       break;
     case TypeKind::kSignature: {
       const types::Signature& g = s.signature(l_.under);

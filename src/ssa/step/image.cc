@@ -180,7 +180,8 @@ bool Image::implements(TypeId type, TypeId interface) {
   uint64_t key = static_cast<uint64_t>(type.raw) << 32 | interface.raw;
   auto [it, fresh] = implements_.try_emplace(key, 0);
   if (fresh) {
-    bool answer = types::has_all_methods(context(), nullptr, type, context().types.under(interface));
+    bool answer =
+        types::has_all_methods(context(), nullptr, type, context().types.under(interface));
     implements_[key] = answer;
     return answer;
   }
@@ -190,8 +191,7 @@ bool Image::implements(TypeId type, TypeId interface) {
 std::string Image::missing_method(TypeId type, TypeId interface) {
   types::Context& cx = context();
   for (const types::InterfaceMethod& m : cx.types.type_set(cx.types.under(interface)).methods) {
-    types::Found f =
-        types::lookup_from(cx, m.package, nullptr, type, false, m.name);
+    types::Found f = types::lookup_from(cx, m.package, nullptr, type, false, m.name);
     bool same = f.object.exists() && cx.objects[f.object].kind == types::ObjectKind::kFunc &&
                 types::identical(cx, f.type, m.type);
     if (!same) return std::string(cx.text(m.name));
@@ -211,7 +211,8 @@ uint32_t Image::method_code(TypeId type, ObjectId method) {
 ObjectId Image::method_named(TypeId type, std::string_view name) {
   types::NameId id = context().names.find(name);
   if (!id.exists()) return {};
-  types::Found f = types::lookup_from(context(), context().unsafe_package, nullptr, type, false, id);
+  types::Found f =
+      types::lookup_from(context(), context().unsafe_package, nullptr, type, false, id);
   bool method = f.object.exists() && context().objects[f.object].kind == types::ObjectKind::kFunc;
   return method ? f.object : ObjectId{};
 }

@@ -172,7 +172,7 @@ bool Machine::hash(const Layout& l, const uint8_t* v, uint64_t& h) {
       }
       const Layout& d = layout(dynamic_type(x));
       if (!d.comparable) {
-        panic_runtime("hash of unhashable type " + image_.runtime_type_text(d.type));
+        panic_plain("hash of unhashable type: " + image_.runtime_type_text(d.type));
         return false;
       }
       h = base::hash_mix(h, x.type);
@@ -195,7 +195,7 @@ bool Machine::hash(const Layout& l, const uint8_t* v, uint64_t& h) {
       return true;
     }
     default:
-      panic_runtime("hash of unhashable type " + image_.runtime_type_text(l.type));
+      panic_plain("hash of unhashable type: " + image_.runtime_type_text(l.type));
       return false;
   }
 }
@@ -228,9 +228,10 @@ void assert_interface(Machine& m, const Inst& i) {
   if (i.c >= 0) {
     m.set<bool>(i.c, ok);
   } else if (!ok) {
-    std::string missing =
-        dynamic.exists() ? m.image().missing_method(dynamic, TypeId{i.aux}) : "";
-    return m.panic_assert(TypeId{i.aux2}, dynamic, TypeId{i.aux}, missing);
+    std::string missing = dynamic.exists() ? m.image().missing_method(dynamic, TypeId{i.aux}) : "";
+    // Of a nil interface this form does not say which interface it was.
+    TypeId from = dynamic.exists() ? TypeId{i.aux2} : TypeId{};
+    return m.panic_assert(from, dynamic, TypeId{i.aux}, missing);
   }
   m.set(i.dst, ok ? x : GoInterface{});
 }

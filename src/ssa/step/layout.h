@@ -24,28 +24,24 @@ using types::TypeKind;
 constexpr uint32_t word_up(uint64_t bytes) { return static_cast<uint32_t>((bytes + 7) & ~7ull); }
 
 struct Layout {
-  TypeId type;   // the one that stands for all identical types
+  TypeId type;  // the one that stands for all identical types
   TypeId under;
-  TypeKind kind = TypeKind::kBasic;            // of the underlying type
-  BasicKind basic = BasicKind::kInvalid;       // of a basic type
+  TypeKind kind = TypeKind::kBasic;       // of the underlying type
+  BasicKind basic = BasicKind::kInvalid;  // of a basic type
   uint64_t size = 0;
   uint32_t align = 1;
   bool direct = false;        // an interface holds the value itself: it is one pointer
   bool has_pointers = false;  // the collector must look inside
   bool plain = false;         // equal values are equal bytes
   bool comparable = true;
-  TypeId elem, key;                // of arrays, slices, pointers, maps, channels
-  int64_t length = 0;              // of arrays
-  uint64_t element_size = 0;       // of slices
-  std::vector<uint32_t> offsets;   // of a struct's fields, or of a tuple's components, word by word
+  TypeId elem, key;               // of arrays, slices, pointers, maps, channels
+  int64_t length = 0;             // of arrays
+  uint64_t element_size = 0;      // of slices
+  std::vector<uint32_t> offsets;  // of a struct's fields, or of a tuple's components, word by word
   std::vector<TypeId> fields;
 
-  bool is_signed() const {
-    return basic >= BasicKind::kInt && basic <= BasicKind::kInt64;
-  }
-  bool is_unsigned() const {
-    return basic >= BasicKind::kUint && basic <= BasicKind::kUintptr;
-  }
+  bool is_signed() const { return basic >= BasicKind::kInt && basic <= BasicKind::kInt64; }
+  bool is_unsigned() const { return basic >= BasicKind::kUint && basic <= BasicKind::kUintptr; }
   bool is_integer() const { return is_signed() || is_unsigned(); }
   bool is_float() const { return basic == BasicKind::kFloat32 || basic == BasicKind::kFloat64; }
   bool is_complex() const {

@@ -1,10 +1,10 @@
 #include "ssa/step/machine.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 
-#include <fmt/format.h>
 #include "source/line_table.h"
 #include "ssa/step/natives.h"
 #include "ssa/step/ops.h"

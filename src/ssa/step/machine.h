@@ -242,9 +242,7 @@ class NativeCall {
   void set(size_t result, const T& value) {
     m_.set<T>(static_cast<int32_t>(code_.native_results + code_.result_offsets[result]), value);
   }
-  uint8_t* result(size_t i) {
-    return m_.regs() + code_.native_results + code_.result_offsets[i];
-  }
+  uint8_t* result(size_t i) { return m_.regs() + code_.native_results + code_.result_offsets[i]; }
   uint64_t& scratch() { return *reinterpret_cast<uint64_t*>(m_.regs() + code_.native_scratch); }
   TypeId param_type(size_t i) const { return code_.param_types[i]; }
   TypeId result_type(size_t i) const { return code_.result_types[i]; }

@@ -1,10 +1,10 @@
 // MapData: a Go map. Entries keep the order of insertion, so that a run can be repeated.
 //
-// A hash table of entry numbers with linear probing, over an array of entries. An entry is deleted by
-// clearing its mark; the array is squeezed when half of it is dead. Iterators name entries by the
-// number each got when it was inserted, which squeezing does not change: an iterator goes on at the
-// first entry of its number or later, and ends at the numbers given after it began. So it meets every
-// entry at most once, and none that was deleted before it got there.
+// A hash table of entry numbers with linear probing, over an array of entries. An entry is deleted
+// by clearing its mark; the array is squeezed when half of it is dead. Iterators name entries by
+// the number each got when it was inserted, which squeezing does not change: an iterator goes on at
+// the first entry of its number or later, and ends at the numbers given after it began. So it meets
+// every entry at most once, and none that was deleted before it got there.
 #pragma once
 
 #include <algorithm>

@@ -44,9 +44,7 @@ void index_byte(Machine& m, NativeCall& c) {
 void index_byte_string(Machine& m, NativeCall& c) {
   c.set(0, position(text(m, c, 0).find(c.get<char>(1))));
 }
-void equal_bytes(Machine& m, NativeCall& c) {
-  c.set<bool>(0, bytes(m, c, 0) == bytes(m, c, 1));
-}
+void equal_bytes(Machine& m, NativeCall& c) { c.set<bool>(0, bytes(m, c, 0) == bytes(m, c, 1)); }
 
 void make_no_zero(Machine& m, NativeCall& c) {
   int64_t n = c.get<int64_t>(0);
@@ -93,20 +91,13 @@ NativeTable bytes_natives() {
 
 NativeTable math_natives() {
   static constexpr NativeEntry kTable[] = {
-      {"math.sqrt", unary<root>},
-      {"math.Sqrt", unary<root>},
-      {"math.Floor", unary<down>},
-      {"math.Ceil", unary<up>},
-      {"math.Trunc", unary<toward_zero>},
-      {"math.archFloor", unary<down>},
-      {"math.archCeil", unary<up>},
-      {"math.archTrunc", unary<toward_zero>},
-      {"math.Abs", unary<magnitude>},
-      {"math.FMA", fused},
-      {"math.Float64bits", bits_same},
-      {"math.Float64frombits", bits_same},
-      {"math.Float32bits", bits_same32},
-      {"math.Float32frombits", bits_same32},
+      {"math.sqrt", unary<root>},         {"math.Sqrt", unary<root>},
+      {"math.Floor", unary<down>},        {"math.Ceil", unary<up>},
+      {"math.Trunc", unary<toward_zero>}, {"math.archFloor", unary<down>},
+      {"math.archCeil", unary<up>},       {"math.archTrunc", unary<toward_zero>},
+      {"math.Abs", unary<magnitude>},     {"math.FMA", fused},
+      {"math.Float64bits", bits_same},    {"math.Float64frombits", bits_same},
+      {"math.Float32bits", bits_same32},  {"math.Float32frombits", bits_same32},
   };
   return kTable;
 }

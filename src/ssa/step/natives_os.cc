@@ -1,5 +1,5 @@
-// The operating system: writing to descriptors, arguments, environment, exit. Everything else that a
-// program asks of the kernel is answered with ENOSYS.
+// The operating system: writing to descriptors, arguments, environment, exit. Everything else that
+// a program asks of the kernel is answered with ENOSYS.
 #include <unistd.h>
 
 #include "ssa/step/natives.h"

@@ -117,8 +117,7 @@ void map_of(Machine& m, NativeCall& c) {
   TypeId e = type_in(m, c.get<GoInterface>(1), m.image());
   if (!k.exists() || !e.exists()) return m.unsupported("reflect.MapOf of a type that reflect made");
   if (!m.layout(k).comparable) {
-    return m.panic_string("reflect.MapOf: invalid key type " +
-                          m.image().runtime_type_text(k));
+    return m.panic_string("reflect.MapOf: invalid key type " + m.image().runtime_type_text(k));
   }
   set_type(m, c, m.image().context().types.map_of(k, e));
 }
@@ -216,8 +215,8 @@ bool find_method(Machine& m, std::string_view op, const ReflectValue& v, int64_t
     out.signature = all[static_cast<size_t>(index)].found.type;
   }
   bool direct = m.layout(out.receiver).direct;
-  out.function = image.program().method_of(
-      direct ? out.receiver : cx.types.pointer_to(out.receiver), method);
+  out.function =
+      image.program().method_of(direct ? out.receiver : cx.types.pointer_to(out.receiver), method);
   return out.function.exists() || bad(no_such);
 }
 
@@ -322,13 +321,10 @@ void move_value(Machine& m, NativeCall& c) {
 void move_bytes(Machine& m, NativeCall& c) {
   copy(m, c.get<Word>(0), c.get<Word>(1), c.get<uint64_t>(2));
 }
-void clear_value(Machine& m, NativeCall& c) {
-  zero(m, c.get<Word>(1), size_at(m, c.get<Word>(0)));
-}
+void clear_value(Machine& m, NativeCall& c) { zero(m, c.get<Word>(1), size_at(m, c.get<Word>(0))); }
 void clear_part(Machine& m, NativeCall& c) { zero(m, c.get<Word>(1), c.get<uint64_t>(3)); }
 void clear_array(Machine& m, NativeCall& c) {
-  zero(m, c.get<Word>(1),
-       size_at(m, c.get<Word>(0)) * static_cast<uint64_t>(c.get<int64_t>(2)));
+  zero(m, c.get<Word>(1), size_at(m, c.get<Word>(0)) * static_cast<uint64_t>(c.get<int64_t>(2)));
 }
 void copy_slice(Machine& m, NativeCall& c) {
   GoSlice to = c.get<GoSlice>(1);
@@ -451,8 +447,8 @@ void clone_map(Machine& m, NativeCall& c) {
   GoInterface x = c.get<GoInterface>(0);
   if (MapData* map = m.native_at<MapData>(x.data)) {
     std::unique_ptr<Native> copy = map->clone();
-    x.data = pointer_to(
-        m.state().heap.add_native(ObjectKind::kMap, std::move(copy), m.dynamic_type(x)));
+    x.data =
+        pointer_to(m.state().heap.add_native(ObjectKind::kMap, std::move(copy), m.dynamic_type(x)));
   }
   c.set(0, x);
 }
@@ -703,8 +699,7 @@ struct MadeFunction {
       const Layout& l = m.layout(code.param_types[i]);
       TypeId descriptor_type = image.find_type("internal/abi", "Type");
       ReflectValue v{image.descriptor(l.type), 0, 0};
-      const uint8_t* d =
-          m.at(v.type + image.field_offset(descriptor_type, "Kind_"), 1);
+      const uint8_t* d = m.at(v.type + image.field_offset(descriptor_type, "Kind_"), 1);
       if (!d) return;
       v.flag = *d;
       const uint8_t* from = m.regs() + code.param_offsets[i];

@@ -1,7 +1,8 @@
 // Package runtime and what hangs directly on it.
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include <fmt/format.h>
 #include "ssa/step/channel.h"
 #include "ssa/step/natives.h"
 #include "ssa/step/ops.h"
@@ -206,8 +207,8 @@ void assertion_text(Machine& m, NativeCall& c) {
   if (!concrete.exists()) {
     out = fmt::format("interface conversion: {} is nil, not {}", from, text(asserted));
   } else if (missing.size == 0) {
-    out = fmt::format("interface conversion: {} is {}, not {}", from, text(concrete),
-                      text(asserted));
+    out =
+        fmt::format("interface conversion: {} is {}, not {}", from, text(concrete), text(asserted));
     if (text(concrete) == text(asserted)) {
       types::Context& cx = image.context();
       auto path = [&](TypeId t) -> std::string {
@@ -291,8 +292,8 @@ void coro_switch(Machine& m, NativeCall& c) {
     return;
   }
   Word runner = m.image().native_closure(
-      "coroutine", coro_end, m.image().context().objects[m.image().find_object(
-                                 "iter", "coroswitch")].type, 0);
+      "coroutine", coro_end,
+      m.image().context().objects[m.image().find_object("iter", "coroswitch")].type, 0);
   uint64_t head = 0;
   if (const uint8_t* h = m.at(runner, 8)) std::memcpy(&head, h, 8);
   uint32_t slot = m.spawn(m.image().code_of_closure_word(head), runner,

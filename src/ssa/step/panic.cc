@@ -1,14 +1,16 @@
 // Panics, recover, Goexit, and how a program ends (spec: "Handling panics").
 //
 // A panic unwinds the goroutine's frames from the innermost. A frame with deferred calls runs them,
-// each in a frame of its own on top; the frames above it are gone by then: nothing can see them. When
-// a deferred call returns and has recovered the panic, the frame goes on at Code::recover_pc. A panic
-// in a deferred call unwinds that call's frame too, which aborts the panic that made the call.
+// each in a frame of its own on top; the frames above it are gone by then: nothing can see them.
+// When a deferred call returns and has recovered the panic, the frame goes on at Code::recover_pc.
+// A panic in a deferred call unwinds that call's frame too, which aborts the panic that made the
+// call.
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 
-#include "fmt/format.h"
 #include "ssa/step/ops.h"
 
 namespace unpark::ssa::step {
@@ -117,8 +119,8 @@ void Machine::panic_index(int64_t index, int64_t length, bool is_unsigned) {
   if (index < 0 && !is_unsigned) {
     return panic_runtime(fmt::format("index out of range [{}]", index));
   }
-  panic_runtime(fmt::format("index out of range [{}] with length {}",
-                            static_cast<uint64_t>(index), length));
+  panic_runtime(
+      fmt::format("index out of range [{}] with length {}", static_cast<uint64_t>(index), length));
 }
 
 void Machine::panic_assert(TypeId interface, TypeId concrete, TypeId asserted,
@@ -186,7 +188,7 @@ std::string float_text(T v) {
   if (e > 2) digits += text.substr(2, e - 2);
   if (v == 0) return out + "0";
   int count = static_cast<int>(digits.size());
-  if (exponent < -4 || exponent >= 21) {
+  if (exponent < -4 || exponent >= 6) {
     out += digits.substr(0, 1);
     if (count > 1) out += "." + digits.substr(1);
     return out + fmt::format("e{}{:02}", exponent < 0 ? '-' : '+', std::abs(exponent));
@@ -332,7 +334,8 @@ void Machine::die_of_panic() {
     out += "\n";
   }
   TypeId type = panics.back().value.type ? dynamic_type(panics.back().value) : TypeId{};
-  if (type.exists() && type == image_.layouts().canonical(image_.find_type("runtime", "errorString"))) {
+  if (type.exists() &&
+      type == image_.layouts().canonical(image_.find_type("runtime", "errorString"))) {
     std::string_view nil = "invalid memory address";
     if (out.find(nil) != std::string::npos) {
       out += "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x0]\n";

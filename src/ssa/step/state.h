@@ -14,18 +14,18 @@ namespace unpark::ssa::step {
 
 // What happens when a frame returns.
 enum class After : uint8_t {
-  kResume,       // the caller goes on
-  kRunDefers,    // it was a deferred call: the next one's turn
-  kUnwind,       // it was deferred and called because of a panic, which goes on
-  kEnd,          // the goroutine ends
-  kStop,         // it was called from outside: execution stops here (Machine::call_and_wait)
+  kResume,     // the caller goes on
+  kRunDefers,  // it was a deferred call: the next one's turn
+  kUnwind,     // it was deferred and called because of a panic, which goes on
+  kEnd,        // the goroutine ends
+  kStop,       // it was called from outside: execution stops here (Machine::call_and_wait)
 };
 
 struct Frame {
   uint32_t code = 0;  // number in the image
   uint32_t pc = 0;
-  uint32_t base = 0;  // of its registers on the goroutine's stack
-  uint32_t ret = 0;   // where the results go, in the caller's frame
+  uint32_t base = 0;      // of its registers on the goroutine's stack
+  uint32_t ret = 0;       // where the results go, in the caller's frame
   uint32_t recovers = 0;  // Panic::serial that recover() called here stops; 0: none
   After after = After::kResume;
   uint32_t caused_by = 0;  // Panic::serial that made this deferred call; 0: none
@@ -50,15 +50,15 @@ struct Panic {
   uint32_t serial = 0;
   bool goexit = false;
   bool recovered = false;
-  bool aborted = false;  // the deferred call it made has panicked and is gone
+  bool aborted = false;       // the deferred call it made has panicked and is gone
   std::vector<Traced> trace;  // innermost first; not all of a deep stack
 };
 
 // What a goroutine finds when something it waited for has come.
 struct Wake {
   bool ready = false;
-  bool ok = false;      // a value was passed (not: the channel was closed)
-  uint32_t which = 0;   // case of a select
+  bool ok = false;     // a value was passed (not: the channel was closed)
+  uint32_t which = 0;  // case of a select
   std::vector<uint8_t> value;
 };
 

@@ -2,15 +2,15 @@
 // which of them do what they should: exit with 0 and write exactly what stands in NAME.out, or
 // nothing where there is no such file.
 //
-//   gotest_run [--dir=GOROOT/test] [--imports=none|fmt|any] [--expected=FILE] [--jobs=N]
+//   gotest_run [--dir=GOROOT/test] [--imports=none|fmt|more|any] [--expected=FILE] [--jobs=N]
 //              [--seconds=N] [--verbose] [--output] [FILE...]
 //
-// Without files: all programs under the directory that import nothing or only fmt (or, with
-// --imports=any, whatever they import). The standard library is loaded and checked once; each program
-// then runs in a process of its own, so that no program can take the others with it.
+// Without files: all programs under the directory that import nothing or only fmt (--imports=more:
+// those that import something else; any: all). The standard library is loaded and checked once;
+// each program then runs in a process of its own, so that no program can take the others with it.
 //
-// --expected names the list of programs that are known not to pass, `PATH reason` a line. With it the
-// exit code is 0 exactly if the same programs fail.
+// --expected names the list of programs that are known not to pass, `PATH reason` a line. With it
+// the exit code is 0 exactly if the same programs fail.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -182,8 +182,7 @@ void finish(Running& r, const Options& o, bool late) {
   waitpid(r.pid, &status, 0);
   close(r.fd);
   Job& job = *r.job;
-  job.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - r.since).count();
+  job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - r.since).count();
   size_t mark = r.bytes.rfind("\n\x01");
   std::string output = mark == std::string::npos ? r.bytes : r.bytes.substr(0, mark);
   std::string verdict = mark == std::string::npos ? "" : r.bytes.substr(mark + 2);
@@ -204,8 +203,8 @@ void finish(Running& r, const Options& o, bool late) {
         output.begin());
     size_t line = at ? output.rfind('\n', at - 1) : std::string::npos;
     size_t start = line == std::string::npos ? 0 : line + 1;
-    job.why = "output differs: " + first_line(output.substr(start)) + " | want: " +
-              first_line(start < job.want.size() ? job.want.substr(start) : "");
+    job.why = "output differs: " + first_line(output.substr(start)) +
+              " | want: " + first_line(start < job.want.size() ? job.want.substr(start) : "");
   }
   if (o.verbose) {
     fmt::print("{:<5} {:6.2f}s {} {}\n", job.why.empty() ? "ok" : "FAIL", job.seconds, job.name,
