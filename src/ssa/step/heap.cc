@@ -17,25 +17,13 @@ Heap::Heap() {
   objects_[1].data = std::make_unique<uint8_t[]>(8);  // an address, though there is nothing
 }
 
-Heap::Heap(const Heap& other)
-    : free_(other.free_),
-      fresh_(other.fresh_),
-      held_(other.held_),
-      allocations_(other.allocations_) {
-  objects_.resize(other.objects_.size());
-  for (size_t i = 0; i < objects_.size(); i++) {
-    const Object& from = other.objects_[i];
-    Object& to = objects_[i];
-    to.size = from.size;
-    to.type = from.type;
-    to.kind = from.kind;
-    to.scan = from.scan;
-    if (from.data) {
-      to.data = std::make_unique<uint8_t[]>(std::max(8u, from.size));
-      std::memcpy(to.data.get(), from.data.get(), from.size);
-    }
-    if (from.native) to.native = from.native->clone();
+Object::Object(const Object& other)
+    : size(other.size), type(other.type), kind(other.kind), scan(other.scan) {
+  if (other.data) {
+    data = std::make_unique<uint8_t[]>(std::max(8u, size));
+    std::memcpy(data.get(), other.data.get(), size);
   }
+  if (other.native) native = other.native->clone();
 }
 
 uint32_t Heap::slot() {

@@ -66,6 +66,11 @@ struct Object {
   ObjectKind kind = ObjectKind::kFree;
   bool scan = false;  // may hold pointers
   bool marked = false;
+
+  Object() = default;
+  Object(const Object& other);  // with copies of the bytes and of what is native
+  Object(Object&&) = default;
+  Object& operator=(Object&&) = default;
 };
 
 class Heap {
@@ -76,8 +81,6 @@ class Heap {
   static constexpr Word kZeroBase = pointer_to(1);
 
   Heap();
-  Heap(const Heap& other);
-  Heap& operator=(const Heap&) = delete;
 
   uint32_t size() const { return static_cast<uint32_t>(objects_.size()); }
   Object& operator[](uint32_t id) { return objects_[id]; }

@@ -1,11 +1,12 @@
-// State: everything that changes while a Go program runs. Plain data: it can be copied, and a copy
-// runs on from where the original stood. Nothing in it points into the process that executes it.
+// State: everything that changes while a Go program runs. Plain data that can be copied: nothing in
+// it points into the process that executes it.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "ssa/step/heap.h"
@@ -118,8 +119,8 @@ struct State {
   // Pointers that reflect refers to by numbers of 32 bits.
   std::vector<Word> reflect_offsets;
   std::string message;  // why it stopped, of kUnsupported and kBudget
-
-  State() = default;
 };
+
+static_assert(std::is_copy_constructible_v<State>);
 
 }  // namespace unpark::ssa::step

@@ -252,6 +252,19 @@ TEST(StepHeap, CopiesAreIndependent) {
   EXPECT_EQ(copy[id].size, 16u);
 }
 
+TEST(StepHeap, CopiesOfAStateShareNothing) {
+  State state;
+  state.globals.resize(1);
+  state.globals[0].data = std::make_unique<uint8_t[]>(8);
+  state.globals[0].size = 8;
+  uint32_t id = state.heap.add(8, types::basic(BasicKind::kUint64), false);
+  State copy(state);
+  state.globals[0].data[3] = 7;
+  state.heap[id].data[3] = 7;
+  EXPECT_EQ(copy.globals[0].data[3], 0);
+  EXPECT_EQ(copy.heap[id].data[3], 0);
+}
+
 TEST(StepHeap, MarksThroughPointers) {
   Heap heap;
   uint32_t inner = heap.add(8, types::basic(BasicKind::kUint64), false);
