@@ -169,7 +169,7 @@ base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::File
   }
   out.counts.packages = program.packages.size();
   out.counts.types = typed.context().types.size();
-  out.counts.objects = typed.context().objects.size();
+  out.counts.objects = typed.object_count();
   out.counts.functions = ssa.function_count();
   out.files = std::move(program.files);
   clock.pass("report");

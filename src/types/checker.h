@@ -64,6 +64,9 @@ class Checker final : public Resolver {
   // Second phase.
   void check_body(Package& package, const Package* view, const BodyTask& task);
 
+  // Of the objects set aside for this checker, those not made yet.
+  uint32_t unused_objects() const { return object_end_ - object_next_; }
+
   void resolve_type_name(ObjectId object) override;
   void resolve_object(ObjectId object) override;
 

@@ -130,6 +130,8 @@ void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers) {
       unit.body_state[jobs[j].body].store(2, std::memory_order_release);
     }
   });
+  objects_ = cx_.objects.size();
+  for (const auto& checker : checkers) objects_ -= checker->unused_objects();
   for (Unit& unit : units_) {
     for (File& file : cx_.package(unit.package).files) {
       std::sort(file.instances.begin(), file.instances.end(),

@@ -69,6 +69,8 @@ class Program {
   const Context& context() const { return cx_; }
   const Unit& unit(UnitId id) const { return units_[id.raw]; }
   size_t unit_count() const { return units_.size(); }
+  // Objects made by check(), whatever the number of workers (Context::objects has gaps).
+  uint64_t object_count() const { return objects_; }
   // The unit that declares a package's objects.
   UnitId unit_of(PackageRef package) const { return unit_of_package_[package.raw]; }
 
@@ -80,6 +82,7 @@ class Program {
   Context cx_;
   std::vector<Unit> units_;
   std::vector<UnitId> unit_of_package_;
+  uint64_t objects_ = 0;
 };
 
 }  // namespace unpark::types
