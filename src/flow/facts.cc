@@ -6,6 +6,13 @@
 
 namespace unpark::flow {
 
+namespace {
+
+// How many calls deep a function is looked for that never returns.
+constexpr uint32_t kCallDepth = 4;
+
+}  // namespace
+
 const FunctionFacts& Facts::of(FunctionId function) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -53,23 +60,49 @@ Intrinsic Facts::intrinsic(FunctionId function) {
   return found;
 }
 
-bool Facts::never_returns(FunctionId function) {
+bool Facts::never_returns(FunctionId function, uint32_t depth) {
   if (intrinsic(function).effect == Effect::kNeverReturns) return true;
-  const ssa::Function& f = program_[function];
-  if (f.external) return false;
-  // Only functions without loops, calls of calls to a small depth: `func fatal() { …; os.Exit(1)
-  // }`.
+  if (program_[function].external) return false;
+  std::pair<FunctionId, uint32_t> key{function, depth};
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    auto [it, fresh] = never_returns_.try_emplace(function, 0);
-    if (!fresh) return it->second == 2;
+    if (auto it = never_returns_.find(key); it != never_returns_.end()) return it->second;
   }
-  const FunctionFacts& facts = of(function);
-  bool never = !facts.body->blocks.empty() && !facts.returns && facts.body->incomplete.empty() &&
-               !facts.body->recover.exists();
+  const Body& b = body(function);
+  bool never = !b.blocks.empty() && b.incomplete.empty() && !b.recover.exists();
+  std::vector<bool> seen(b.blocks.size());
+  std::vector<BlockId> work;
+  if (never) {
+    seen[0] = true;
+    work.push_back(BlockId{0});
+  }
+  while (never && !work.empty()) {
+    BlockId block = work.back();
+    work.pop_back();
+    if (stop_in(function, b, block, depth).exists()) continue;
+    if (b.terminator(block).op == Op::kReturn) never = false;
+    for (BlockId to : b.succs(block)) {
+      if (!seen[to.raw]) work.push_back(to);
+      seen[to.raw] = true;
+    }
+  }
   std::lock_guard<std::mutex> lock(mutex_);
-  never_returns_[function] = never ? 2 : 1;
+  never_returns_.try_emplace(key, never);
   return never;
+}
+
+// The first call in a block that never comes back.
+ValueId Facts::stop_in(FunctionId function, const Body& b, BlockId block, uint32_t depth) {
+  for (uint32_t k = 0; k < b[block].count; k++) {
+    ValueId at{b[block].first.raw + k};
+    if (b[at].op != Op::kCall) continue;
+    FunctionId callee = static_callee(function, at);
+    if (!callee.exists()) continue;
+    bool stops = depth > 0 ? never_returns(callee, depth - 1)
+                           : intrinsic(callee).effect == Effect::kNeverReturns;
+    if (stops) return at;
+  }
+  return {};
 }
 
 std::span<const BlockId> Facts::successors(const FunctionFacts& facts, BlockId block) const {
@@ -104,16 +137,7 @@ std::unique_ptr<FunctionFacts> Facts::compute(FunctionId function) {
   size_t blocks = b.blocks.size();
   facts->stops_at.resize(blocks);
   for (uint32_t i = 0; i < blocks; i++) {
-    const ssa::Block& block = b.blocks[i];
-    for (uint32_t k = 0; k < block.count; k++) {
-      ValueId at{block.first.raw + k};
-      if (b[at].op != Op::kCall) continue;
-      FunctionId callee = static_callee(function, at);
-      if (callee.exists() && callee != function && never_returns(callee)) {
-        facts->stops_at[i] = at;
-        break;
-      }
-    }
+    facts->stops_at[i] = stop_in(function, b, BlockId{i}, kCallDepth);
   }
   if (blocks == 0) return facts;
 

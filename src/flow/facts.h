@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "flow/intrinsics.h"
@@ -75,8 +76,10 @@ class Facts {
   FunctionId static_callee(FunctionId caller, ValueId call);
   // What a function does by declaration rather than by its body.
   Intrinsic intrinsic(FunctionId function);
-  // No call of it comes back (it exits the process or the goroutine, or runs for ever).
-  bool never_returns(FunctionId function);
+  // No call of it comes back: it ends the process or the goroutine, or runs for ever. Looks `depth`
+  // calls deep, so that the answer does not depend on who asks first (functions may call each other
+  // in circles).
+  bool never_returns(FunctionId function, uint32_t depth);
   // The cycles that do not go through `without` (none: all): what may happen several times before
   // control comes there again.
   Cycles cycles(const FunctionFacts& facts, BlockId without) const;
@@ -84,6 +87,7 @@ class Facts {
   std::span<const BlockId> successors(const FunctionFacts& facts, BlockId block) const;
 
  private:
+  ValueId stop_in(FunctionId function, const Body& body, BlockId block, uint32_t depth);
   std::unique_ptr<FunctionFacts> compute(FunctionId function);
   Cycles cycles_from(const FunctionFacts& facts, BlockId start, BlockId without) const;
 
@@ -92,7 +96,7 @@ class Facts {
   std::mutex mutex_;
   absl::flat_hash_map<FunctionId, std::unique_ptr<FunctionFacts>> facts_;
   absl::flat_hash_map<FunctionId, Intrinsic> intrinsic_of_;
-  absl::flat_hash_map<FunctionId, uint8_t> never_returns_;  // 0 under way, 1 returns, 2 never
+  absl::flat_hash_map<std::pair<FunctionId, uint32_t>, bool> never_returns_;  // and how deep
 };
 
 }  // namespace unpark::flow
