@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "rules/context.h"
+#include "rules/goroutine/dead_select.h"
 #include "rules/rule.h"
 
 namespace unpark::rules {
@@ -34,23 +35,6 @@ bool orphan(const flow::ChannelFacts& c) {
          !c.count(flow::ChannelOpKind::kClose);
 }
 
-// A select without default, all of whose cases receive from orphans.
-bool dead_select(RuleContext& cx, FunctionId function, const flow::ChannelOp& op) {
-  const Body& body = cx.facts().body(op.function);
-  const Value& select = body[op.at];
-  if (!select.is(Value::kBlocking)) return false;
-  std::vector<bool> dead(select.operand_count / 2);
-  for (const flow::ChannelFacts& c : cx.channels(function)) {
-    if (!orphan(c)) continue;
-    for (const flow::ChannelOp& other : c.ops) {
-      if (other.function == op.function && other.at == op.at && other.select_case >= 0) {
-        dead[static_cast<size_t>(other.select_case)] = true;
-      }
-    }
-  }
-  return std::find(dead.begin(), dead.end(), false) == dead.end();
-}
-
 void check(RuleContext& cx, FunctionId function) {
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
@@ -58,7 +42,7 @@ void check(RuleContext& cx, FunctionId function) {
     for (const flow::ChannelOp& op : c.ops) {
       if (op.kind != flow::ChannelOpKind::kReceive) continue;
       if (op.thread == flow::Context::kUnknownThread) continue;
-      if (op.can_leave && !dead_select(cx, function, op)) continue;
+      if (op.can_leave && !dead_select(cx, function, op, orphan)) continue;
       // `<-make(chan T)` is a way to wait for ever on purpose.
       if (op.thread == 0 && cx.name_of_made(function, c.made, "").empty()) continue;
       std::pair<FunctionId, ValueId> key{op.function, op.at};
@@ -80,19 +64,8 @@ void check(RuleContext& cx, FunctionId function) {
       f.labels.push_back(
           {cx.place(function, c.made),
            diag::Message("{0} made here, with no sender and no close", diag::Code{name})});
-      if (op.can_leave) {
-        for (const flow::ChannelFacts& other : cx.channels(function)) {
-          if (other.made == c.made || !orphan(other)) continue;
-          bool here = std::any_of(other.ops.begin(), other.ops.end(), [&](const auto& o) {
-            return o.function == op.function && o.at == op.at;
-          });
-          if (!here) continue;
-          f.labels.push_back(
-              {cx.place(function, other.made),
-               diag::Message("{0} made here, with no sender and no close",
-                             diag::Code{cx.name_of_made(function, other.made, "channel")})});
-        }
-      }
+      if (op.can_leave)
+        label_other_cases(cx, f, c, op, "{0} made here, with no sender and no close");
       if (elsewhere) {
         f.labels.push_back(
             {cx.place(op.function, op.at),

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "rules/context.h"
+#include "rules/goroutine/dead_select.h"
 #include "rules/rule.h"
 
 namespace unpark::rules {
@@ -32,23 +33,8 @@ bool orphan(const flow::ChannelFacts& c) {
   return c.closed_world() && c.capacity && !c.count(flow::ChannelOpKind::kReceive);
 }
 
-// A select without default, all of whose cases send on orphans without a buffer.
-bool dead_select(RuleContext& cx, FunctionId function, const flow::ChannelOp& op) {
-  const Body& body = cx.facts().body(op.function);
-  const Value& select = body[op.at];
-  if (!select.is(Value::kBlocking)) return false;
-  std::vector<bool> dead(select.operand_count / 2);
-  for (const flow::ChannelFacts& c : cx.channels(function)) {
-    if (!orphan(c) || *c.capacity > 0) continue;
-    for (const flow::ChannelOp& other : c.ops) {
-      if (other.kind == flow::ChannelOpKind::kSend && other.function == op.function &&
-          other.at == op.at && other.select_case >= 0) {
-        dead[static_cast<size_t>(other.select_case)] = true;
-      }
-    }
-  }
-  return std::find(dead.begin(), dead.end(), false) == dead.end();
-}
+// As above, and without room for a single value.
+bool full_orphan(const flow::ChannelFacts& c) { return orphan(c) && *c.capacity == 0; }
 
 void check(RuleContext& cx, FunctionId function) {
   std::vector<std::pair<FunctionId, ValueId>> reported;
@@ -60,7 +46,7 @@ void check(RuleContext& cx, FunctionId function) {
     for (const flow::ChannelOp& op : c.ops) {
       if (op.kind != flow::ChannelOpKind::kSend || op.thread == 0) continue;
       if (op.thread == flow::Context::kUnknownThread) continue;
-      if (op.can_leave && !dead_select(cx, function, op)) continue;
+      if (op.can_leave && !dead_select(cx, function, op, full_orphan)) continue;
       // How often a loop turns is not counted here: with a buffer it is left alone.
       bool counted = !op.repeated && !c.tracked.threads[op.thread].repeated;
       if (*c.capacity > 0 && (!counted || room > 0)) {
@@ -80,19 +66,7 @@ void check(RuleContext& cx, FunctionId function) {
                                 diag::Code{name});
       f.labels.push_back({cx.place(function, c.made),
                           diag::Message("{0} made here, with no receiver", diag::Code{name})});
-      if (op.can_leave) {
-        for (const flow::ChannelFacts& other : cx.channels(function)) {
-          bool here = other.made != c.made &&
-                      std::any_of(other.ops.begin(), other.ops.end(), [&](const auto& o) {
-                        return o.function == op.function && o.at == op.at;
-                      });
-          if (!here) continue;
-          f.labels.push_back(
-              {cx.place(function, other.made),
-               diag::Message("{0} made here, with no receiver",
-                             diag::Code{cx.name_of_made(function, other.made, "channel")})});
-        }
-      }
+      if (op.can_leave) label_other_cases(cx, f, c, op, "{0} made here, with no receiver");
       if (elsewhere) {
         f.labels.push_back({cx.place(op.function, op.at),
                             diag::Message("{0} sent on here", diag::Code{cx.name_of_operand(
