@@ -349,8 +349,8 @@ class Tracker {
     for (uint32_t i = 0; i < x.size(); i++) {
       if (x[i] != item.value) continue;
       if (item.closure != kTheObject) {
-        // A function value inside another one: who calls the outer may call the inner.
-        nested(item, closure, i);
+        // A function value inside another one is not followed to its calls there.
+        escape_item(item, Escape::kStored, use);
         continue;
       }
       std::pair<uint32_t, Path> captured{i, item.path};
@@ -364,13 +364,6 @@ class Tracker {
       }
     }
     if (fresh) add({item.function, use, item.context, {}, closure});
-  }
-
-  // Function value item.closure is captured by `outer`; it is followed in the runs of outer as they
-  // are found. To stay simple its calls there count as unknown.
-  void nested(const Item& item, uint32_t outer, uint32_t free_var) {
-    (void)free_var;
-    escape_item(item, Escape::kStored, closures_[outer].made);
   }
 
   void call(const Item& item, const Body& body, ValueId use, const Value& v) {
