@@ -411,7 +411,7 @@ class Tracker {
             enter(item, use, intrinsic.effect == Effect::kSpawns ? Context::kGo : Context::kCall));
         continue;
       }
-      if (program_[callee].external) {
+      if (program_[callee].external || program_[callee].late) {
         escape_item(item, Escape::kUnknownCall, use);
         continue;
       }

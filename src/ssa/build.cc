@@ -20,7 +20,8 @@ Builder::Builder(Program& program, FunctionId id, Builder* parent)
     view_ = package_->base ? package_ : unit.view;
     if (fn.node.exists()) {
       file_ = &package_->files[fn.file_index];
-      tree_ = file_->tree;
+      tree_ = parent ? parent->tree_ : file_->tree;
+      if (parent) late_ = parent->late_;
     }
   }
   FunctionEntry& entry = program.impl().entry(id);
@@ -40,9 +41,7 @@ Builder::Builder(Program& program, FunctionId id, Builder* parent)
 void Builder::build() {
   const Function& fn = program_[id_];
   if (fn.kind == FunctionKind::kDeclared && fn.external) {
-    bool skipped =
-        fn.node.exists() && (tree_->get<FuncDecl>(fn.node).flags & FuncDecl::kBodySkipped);
-    draft_.incomplete = skipped ? "the body was not read" : "the function has no body in Go";
+    draft_.incomplete = "the function has no body in Go";
     return;
   }
   set_block(new_block("entry"));
@@ -98,6 +97,17 @@ std::unique_ptr<Body> Builder::take() {
 
 void Builder::build_declared() {
   const Function& fn = program_[id_];
+  if (fn.late) {
+    late_ = &program_.types().late_body(fn.object);
+    if (!late_->decl.exists()) {
+      fail(fn.span, "the body does not parse");
+      return;
+    }
+    tree_ = &late_->tree;
+    const FuncDecl& decl = (*tree_)[late_->decl];
+    build_signature_and_body(decl.recv, decl.func_type, decl.body);
+    return;
+  }
   const FuncDecl& decl = tree_->get<FuncDecl>(fn.node);
   const types::Object& o = cx_.objects[fn.object];
   const types::Declaration& d = package_->declarations[o.decl];

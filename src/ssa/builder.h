@@ -281,7 +281,8 @@ class Builder {
   const types::Package* package_ = nullptr;
   const types::Package* view_ = nullptr;
   const types::File* file_ = nullptr;
-  const Tree* tree_ = nullptr;
+  const Tree* tree_ = nullptr;             // of the file, or of the late body
+  const types::LateBody* late_ = nullptr;  // of a function whose body was read on demand
   FileId block_file_;
   Substitution* substitution_ = nullptr;
 

@@ -37,7 +37,8 @@ enum class FunctionKind : uint8_t {
 
 struct Function {
   FunctionKind kind = FunctionKind::kDeclared;
-  bool external = false;  // declared without a body, or with one that was not read
+  bool external = false;  // declared without a body
+  bool late = false;      // of a dependency: the body is read when it is asked for
   // Spans and syntax: the declaration, the literal, the range statement; of wrappers the method's.
   source::FileId file;
   Span span;
@@ -62,7 +63,8 @@ struct Function {
   // Of an instance: the generic function it is made from.
   FunctionId origin;
 
-  // Where the source is: index into the package's files, and the FuncDecl, FuncLit or RangeStmt.
+  // Where the source is: index into the package's files, and the FuncDecl, FuncLit or RangeStmt. Of
+  // literals and range bodies of a late function in the tree of types::LateBody.
   uint32_t file_index = 0;
   syntax::Ref<syntax::Node> node;
 

@@ -121,7 +121,8 @@ void declare(types::Program& types, Program::Impl& impl, ObjectId object,
   fn.node = d.node;
   const syntax::FuncDecl& decl = tree.get<syntax::FuncDecl>(d.node);
   fn.span = decl.span;
-  fn.external = !decl.body.exists() || (decl.flags & syntax::FuncDecl::kBodySkipped);
+  fn.external = !decl.body.exists();
+  fn.late = decl.flags & syntax::FuncDecl::kBodySkipped;
   std::string_view name = cx.text(o.name);
   if (fn.receiver.exists() || (name != "init" && name != "_")) return;
   fn.ordinal = 1;

@@ -63,8 +63,9 @@ class Program {
   // The function behind method values whose receiver has type `receiver`.
   FunctionId bound_method(TypeId receiver, ObjectId method, const types::Package* view = nullptr);
 
-  // The body, built if it is not there. Of an external function: a body without blocks,
-  // `incomplete` says so.
+  // The body, built if it is not there; of a function in a dependency read and checked first
+  // (types::Program::late_body). Of an external function: a body without blocks, `incomplete` says
+  // so.
   const Body& body(FunctionId id);
   bool is_built(FunctionId id) const;
   // Forgets the bodies of a function (no literal) and of everything inside; a later body() builds

@@ -1,5 +1,7 @@
 // Selectors: fields, method values, method expressions, and the receivers of method calls (spec:
 // "Selectors", "Method expressions", "Method values").
+#include <algorithm>
+
 #include "ssa/builder.h"
 #include "ssa/program_impl.h"
 
@@ -14,6 +16,12 @@ const Selection* Builder::selection_of(Ref<SelectorExpr> e) const {
 }
 
 std::optional<types::Instance> Builder::instance_of(Ref<Ident> name) const {
+  if (late_) {
+    auto it = std::lower_bound(late_->instances.begin(), late_->instances.end(), name,
+                               [](const types::Instance& x, Ref<Ident> y) { return x.ident < y; });
+    if (it == late_->instances.end() || it->ident != name) return std::nullopt;
+    return *it;
+  }
   return instance_at(program_.types(), program_.impl(), *package_, *file_, name);
 }
 

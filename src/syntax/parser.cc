@@ -10,11 +10,12 @@ namespace unpark::syntax {
 
 static constexpr size_t kMaxSize = size_t{1} << 30;
 
-Parser::Parser(std::string_view text, base::Interner& names, const ParseOptions& options)
+Parser::Parser(std::string_view text, base::Interner& names, const ParseOptions& options,
+               uint32_t from)
     : options_(options),
       tree_(text),
       errors_(text),
-      scanner_(text, errors_, options.keep_comments ? &tree_.comments : nullptr),
+      scanner_(text, errors_, options.keep_comments ? &tree_.comments : nullptr, from),
       names_(text, names),
       blank_(names.intern("_")) {}
 
@@ -26,6 +27,19 @@ Tree Parser::run() {
   file();
   tree_.errors = errors_.take();
   if (!is_whole || tree_.word_count() < tree_.text().size() / 4 * 3) tree_.shrink();
+  return std::move(tree_);
+}
+
+Tree Parser::run_function(uint32_t size) {
+  tree_.reserve(size);
+  next();
+  if (at(Token::kFunc)) {
+    Ref<Decl> only = function_declaration();
+    tree_.decls = single(only);
+  } else {
+    error_expected("`func`");
+  }
+  tree_.errors = errors_.take();
   return std::move(tree_);
 }
 
@@ -42,6 +56,14 @@ static std::vector<SyntaxError> merge(std::string_view text, std::vector<SyntaxE
   }
   for (; i < first.size(); i++) all.add(first[i].span, std::move(first[i].message));
   return all.take();
+}
+
+Tree parse_function(std::string_view text, Span at, base::Interner& names) {
+  UNPARK_CHECK(at.begin <= at.end && at.end <= text.size(), "a function outside of its text");
+  ParseOptions options;
+  options.keep_comments = false;
+  // The text ends with the function: nothing behind it is looked at.
+  return Parser(text.substr(0, at.end), names, options, at.begin).run_function(at.size());
 }
 
 Tree parse(std::string_view text, base::Interner& names, const ParseOptions& options) {

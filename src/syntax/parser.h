@@ -24,4 +24,9 @@ struct ParseOptions {
 // text. Thread-safe for different files; `names` may be shared.
 Tree parse(std::string_view text, base::Interner& names, const ParseOptions& options = {});
 
+// Parses one function declaration, which stands at `at` in a text that parse() has read without
+// its bodies. The only declaration of the tree is that function; its spans are offsets in `text`,
+// which must outlive the tree. Comments are not kept. Linear in the length of the function.
+Tree parse_function(std::string_view text, Span at, base::Interner& names);
+
 }  // namespace unpark::syntax

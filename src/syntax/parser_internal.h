@@ -51,8 +51,12 @@ inline constexpr TokenSet kExprEnd = {Token::kComma,  Token::kColon,  Token::kSe
 
 class Parser {
  public:
-  Parser(std::string_view text, base::Interner& names, const ParseOptions& options);
+  // Starts at offset `from`.
+  Parser(std::string_view text, base::Interner& names, const ParseOptions& options,
+         uint32_t from = 0);
   Tree run();
+  // One function declaration of about `size` bytes.
+  Tree run_function(uint32_t size);
 
  private:
   // --- What the constructs share: parser.cc ---

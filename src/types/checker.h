@@ -63,6 +63,9 @@ class Checker final : public Resolver {
                                         const ImportMap& imports);
   // Second phase.
   void check_body(Package& package, const Package* view, const BodyTask& task);
+  // The same for a function whose body the parser skipped: reads it into `out` (late.cc).
+  void read_body(Package& package, const Package* view, const Declaration& declaration,
+                 LateBody& out);
 
   // Of the objects set aside for this checker, those not made yet.
   uint32_t unused_objects() const { return object_end_ - object_next_; }
@@ -76,6 +79,7 @@ class Checker final : public Resolver {
     uint32_t file_index = 0;
     File* file = nullptr;
     Tree* tree = nullptr;
+    std::vector<Instance>* instances = nullptr;  // where they go instead of the file's
     std::optional<int64_t> iota;
     bool in_function = false;
     TypeId results;               // of the function around, a tuple
@@ -193,6 +197,7 @@ class Checker final : public Resolver {
   TypeId instantiate(Ref<Expr> e, TypeId signature, std::span<const TypeId> args);
 
   // --- statements (stmt.cc, assign.cc, range.cc, label.cc) ---
+  void declared_body(Ref<syntax::FuncDecl> decl);
   void function_body(TypeId signature, Ref<syntax::BlockStmt> body);
   void stmt_list(List<Stmt> list);
   void stmt(Ref<Stmt> s);

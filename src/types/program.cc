@@ -1,6 +1,9 @@
 #include "types/program.h"
 
+#include <absl/container/flat_hash_map.h>
+
 #include <algorithm>
+#include <mutex>
 
 #include "types/checker.h"
 
@@ -54,7 +57,20 @@ std::vector<std::vector<uint32_t>> acyclic_edges(const std::vector<UnitSpec>& un
 
 }  // namespace
 
-Program::Program(base::Interner& names, Sizes sizes) : cx_(names, sizes) {}
+// Bodies read on demand, and checkers that are not at work (a checker's tables grow with the names
+// of the program: one is not made for a single function).
+struct Program::Late {
+  struct Entry {
+    std::once_flag once;
+    LateBody body;
+  };
+  std::mutex mutex;
+  absl::flat_hash_map<ObjectId, std::unique_ptr<Entry>> entries;
+  std::vector<std::unique_ptr<Checker>> idle;
+};
+
+Program::Program(base::Interner& names, Sizes sizes)
+    : late_(std::make_unique<Late>()), cx_(names, sizes) {}
 Program::~Program() = default;
 
 void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers) {
@@ -155,6 +171,41 @@ void Program::ensure_body(UnitId id, size_t body) {
     state.wait(was, std::memory_order_acquire);
     was = state.load(std::memory_order_acquire);
   }
+}
+
+const LateBody& Program::late_body(ObjectId function) {
+  Late::Entry* entry;
+  {
+    std::lock_guard<std::mutex> lock(late_->mutex);
+    std::unique_ptr<Late::Entry>& at = late_->entries[function];
+    if (!at) at = std::make_unique<Late::Entry>();
+    entry = at.get();
+  }
+  std::call_once(entry->once, [&] {
+    const Object& o = cx_.objects[function];
+    Unit& unit = units_[unit_of(o.package).raw];
+    Package& package = cx_.package(unit.package);
+    const Declaration& declaration = package.declarations[o.decl];
+    UNPARK_CHECK(o.decl != UINT32_MAX && declaration.object == function, "no declared function");
+    std::unique_ptr<Checker> checker;
+    {
+      std::lock_guard<std::mutex> lock(late_->mutex);
+      if (!late_->idle.empty()) {
+        checker = std::move(late_->idle.back());
+        late_->idle.pop_back();
+      }
+    }
+    if (!checker) checker = std::make_unique<Checker>(cx_);
+    checker->read_body(package, unit.view, declaration, entry->body);
+    std::lock_guard<std::mutex> lock(late_->mutex);
+    late_->idle.push_back(std::move(checker));
+  });
+  return entry->body;
+}
+
+uint64_t Program::late_body_count() const {
+  std::lock_guard<std::mutex> lock(late_->mutex);
+  return late_->entries.size();
 }
 
 }  // namespace unpark::types

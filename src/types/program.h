@@ -3,7 +3,8 @@
 // Made of units: a package's own files; the in-package test files of a package, as an overlay that
 // shares the package's declarations; external tests. check() runs both phases: declarations, imports
 // first, then the bodies of the units that want them, all cores in each. Afterwards everything is
-// read-only but for ensure_body(), which checks one more body of a unit whose bodies were left out.
+// read-only but for ensure_body(), which checks one more body of a unit whose bodies were left out,
+// and late_body(), which reads one that was not even parsed.
 #pragma once
 
 #include <atomic>
@@ -27,6 +28,15 @@ struct BodyTask {
   syntax::Ref<syntax::Node> node;  // a FuncDecl, or a FuncLit of a package-level initialiser
   std::optional<int64_t> iota;
   uint32_t weight = 0;  // bytes of source
+};
+
+// The declaration of a function whose body the parser skipped, read again with its body and
+// checked. It has a tree of its own beside that of its file, which stays as it is; its signature
+// denotes the same objects and types as there.
+struct LateBody {
+  syntax::Tree tree;
+  syntax::Ref<syntax::FuncDecl> decl;  // none when the text does not parse
+  std::vector<Instance> instances;     // in `tree`, sorted by ident
 };
 
 using UnitId = base::Id<struct UnitTag>;
@@ -78,7 +88,15 @@ class Program {
   // FuncDecl or a package-level FuncLit of the unit. Thread-safe; a second caller waits.
   void ensure_body(UnitId unit, size_t body);
 
+  // The body of a function whose body was skipped (FuncDecl::kBodySkipped): read and checked for
+  // the first who asks, kept for all. Thread-safe; a second caller waits. Costs about what reading
+  // and checking that one function costs, and its text once more as tree.
+  const LateBody& late_body(ObjectId function);
+  uint64_t late_body_count() const;  // read so far
+
  private:
+  struct Late;
+  std::unique_ptr<Late> late_;
   Context cx_;
   std::vector<Unit> units_;
   std::vector<UnitId> unit_of_package_;

@@ -25,14 +25,7 @@ void Checker::check_body(Package& package, const Package* view, const BodyTask& 
   env_.iota = task.iota;
   LocalScopes::Block block(scopes_);
   if (auto decl = tree().as<FuncDecl>(task.node); decl.exists()) {
-    const FuncDecl& f = node(decl);
-    bind_receiver(f.recv);
-    const syntax::FuncType& type = node(f.func_type);
-    bind_names(type.type_params);
-    bind_names(type.params);
-    bind_names(type.results);
-    TypeId signature = object(ObjectId{node(f.name).object - 1}).type;
-    if (is_sig(signature)) function_body(signature, f.body);
+    declared_body(decl);
     return;
   }
   const FuncLit& lit = tree().get<FuncLit>(task.node);
@@ -41,6 +34,17 @@ void Checker::check_body(Package& package, const Package* view, const BodyTask& 
   bind_names(type.results);
   TypeId signature = recorded(lit.func_type);
   if (is_sig(signature)) function_body(signature, lit.body);
+}
+
+void Checker::declared_body(Ref<FuncDecl> decl) {
+  const FuncDecl& f = node(decl);
+  bind_receiver(f.recv);
+  const syntax::FuncType& type = node(f.func_type);
+  bind_names(type.type_params);
+  bind_names(type.params);
+  bind_names(type.results);
+  TypeId signature = object(ObjectId{node(f.name).object - 1}).type;
+  if (is_sig(signature)) function_body(signature, f.body);
 }
 
 // Parameters and body share one block. The caller restores the environment.

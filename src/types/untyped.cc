@@ -72,8 +72,8 @@ void Checker::record_instance(Ref<Expr> e, std::span<const TypeId> args, TypeId 
   Ref<Ident> name = type_name_ident(e);
   if (!name.exists()) return;
   Instance instance{name, types().keep(args), type};
-  if (declaring_) {
-    env_.file->instances.push_back(instance);
+  if (declaring_ || env_.instances) {
+    (env_.instances ? *env_.instances : env_.file->instances).push_back(instance);
     return;
   }
   std::lock_guard<std::mutex> lock(package_->mutex);
