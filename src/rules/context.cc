@@ -49,24 +49,50 @@ std::string RuleContext::runtime_name(FunctionId function) {
   return (pointer ? "(*" + type + ")." : type + ".") + name;
 }
 
-diag::Finding& RuleContext::report(const RuleInfo& info, FunctionId function, ValueId at,
-                                   std::string_view operation) {
+FunctionSyntax RuleContext::syntax(FunctionId function) {
+  const ssa::Function& f = program()[function];
+  bool declared = f.kind == ssa::FunctionKind::kDeclared;
+  FunctionSyntax out;
+  if (!f.node.exists() || (!declared && f.kind != ssa::FunctionKind::kLiteral)) return out;
+  out.package = &types().package(program().types().unit(f.unit).package);
+  out.file = &out.package->files[f.file_index];
+  out.tree = out.file->tree;
+  if (declared) {
+    const syntax::FuncDecl& d = out.tree->get<syntax::FuncDecl>(f.node);
+    out.receiver = d.recv;
+    out.type = d.func_type;
+    out.body = d.body;
+  } else {
+    const syntax::FuncLit& lit = out.tree->get<syntax::FuncLit>(f.node);
+    out.type = lit.func_type;
+    out.body = lit.body;
+  }
+  return out;
+}
+
+diag::Finding& RuleContext::report(const RuleInfo& info, FunctionId function, source::Loc where,
+                                   std::string_view operation, uint32_t ordinal) {
   diag::Finding& f = findings_.emplace_back();
   f.rule = info.id;
   f.name = info.name;
   f.severity = info.severity;
   f.confidence = diag::Confidence::kHigh;
-  f.where = place(function, at);
+  f.where = where;
   f.advice = diag::Message(std::string(info.advice));
   f.package = package_path(function);
   f.function = runtime_name(function);
+  f.site = {f.package, f.function, std::string(operation), ordinal};
+  return f;
+}
+
+diag::Finding& RuleContext::report(const RuleInfo& info, FunctionId function, ValueId at,
+                                   std::string_view operation) {
   const Body& body = facts_.body(function);
   uint32_t ordinal = 1;
   for (uint32_t i = body.first_instruction; i < at.raw; i++) {
     ordinal += body.values[i].op == body[at].op;
   }
-  f.site = {f.package, f.function, std::string(operation), ordinal};
-  return f;
+  return report(info, function, place(function, at), operation, ordinal);
 }
 
 std::string RuleContext::name_of_made(FunctionId function, ValueId made,

@@ -13,6 +13,7 @@
 #include "flow/channel.h"
 #include "flow/facts.h"
 #include "rules/rule.h"
+#include "syntax/tree.h"
 
 namespace unpark::rules {
 
@@ -22,6 +23,18 @@ using flow::FunctionId;
 using flow::Op;
 using flow::Value;
 using flow::ValueId;
+
+// The source of a function: what rules about syntax look at. Trees are read-only and typed.
+struct FunctionSyntax {
+  const syntax::Tree* tree = nullptr;
+  const types::Package* package = nullptr;
+  const types::File* file = nullptr;
+  syntax::List<syntax::Field> receiver;  // of a method declared
+  syntax::Ref<syntax::FuncType> type;
+  syntax::Ref<syntax::BlockStmt> body;
+
+  bool exists() const { return body.exists(); }
+};
 
 class RuleContext {
  public:
@@ -37,8 +50,18 @@ class RuleContext {
   // Begins a finding at an instruction; `operation` is its kind for the site key ("send", "go", …).
   diag::Finding& report(const RuleInfo& info, FunctionId function, ValueId at,
                         std::string_view operation);
+  // The same at a place that is no instruction: the `ordinal`-th of its kind in the function, from 1.
+  diag::Finding& report(const RuleInfo& info, FunctionId function, source::Loc where,
+                        std::string_view operation, uint32_t ordinal);
   // A finding that is not shown because something it rests on is unknown.
   void withhold() { withheld_++; }
+  // To be called before asking for anything that depends on packages which the one under check does
+  // not import: who calls a function, which types implement an interface. The cache then reuses the
+  // package's result only while all packages of the run are as they were.
+  void look_beyond() { beyond_ = true; }
+
+  // The declaration or literal that a function is written as; nothing for functions that are neither.
+  FunctionSyntax syntax(FunctionId function);
 
   source::Loc place(FunctionId function, ValueId at);
   // The variable or field that holds what an instruction makes; "channel" when it has no name.
@@ -53,6 +76,7 @@ class RuleContext {
 
   std::vector<diag::Finding> take() { return std::move(findings_); }
   uint32_t take_withheld() { return std::exchange(withheld_, 0); }
+  bool take_beyond() { return std::exchange(beyond_, false); }
   // Of one package, when its checks are over.
   void forget() { channels_.clear(); }
 
@@ -60,6 +84,7 @@ class RuleContext {
   flow::Facts& facts_;
   std::vector<diag::Finding> findings_;
   uint32_t withheld_ = 0;
+  bool beyond_ = false;
   absl::flat_hash_map<FunctionId, std::unique_ptr<std::vector<flow::ChannelFacts>>> channels_;
 };
 

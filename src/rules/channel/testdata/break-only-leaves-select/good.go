@@ -416,3 +416,34 @@ func GoodGuards(in <-chan message, quit <-chan struct{}, parse func([]byte) (int
 		}
 	}
 }
+
+// A break that changes nothing, in a loop that is meant to go on after each time-out.
+func GoodAttempts(send func() <-chan error) (err error) {
+	for range 3 {
+		select {
+		case err = <-send():
+			if err == nil {
+				return nil
+			}
+			log.Printf("retrying: %v", err)
+		case <-time.After(time.Second):
+			err = errors.New("timed out")
+			break
+		}
+	}
+	return err
+}
+
+// Looks without waiting, notes what it saw and does the rest in any case: the break is idle and meant to be.
+func GoodLookFirst(in <-chan message, quit <-chan struct{}, handle func(message)) (closing bool) {
+	for m := range in {
+		select {
+		case <-quit:
+			closing = true
+			break
+		default:
+		}
+		handle(m)
+	}
+	return closing
+}
