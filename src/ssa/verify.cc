@@ -64,8 +64,11 @@ class Verifier {
     }
     out_.push_back("ssa verifier: " + program_.name_of(id_) + ": " + place + what);
   }
-  bool expect(bool good, std::string_view what) {
-    if (!good) complain(std::string(what));
+  // The message is made only when it is needed: nearly all is as it should be.
+  template <typename... Args>
+  bool expect(bool good, fmt::format_string<const Args&...> what, const Args&... args) {
+    if (!good) [[unlikely]]
+      complain(fmt::format(what, args...));
     return good;
   }
   std::string text(TypeId t) { return t.exists() ? types::type_text(cx_, t) : "no type"; }
@@ -105,7 +108,7 @@ class Verifier {
       const Block& block = body_.blocks[b];
       at_ = {};
       if (!expect(block.first.raw == next && block.count > 0 && block.count <= count - next,
-                  fmt::format("b{} is empty or out of order", b))) {
+                  "b{} is empty or out of order", b)) {
         return;
       }
       bool phis = true;
@@ -121,9 +124,9 @@ class Verifier {
       next += block.count;
       at_ = {};
       expect(block.first_pred + block.pred_count <= body_.pred_list.size(),
-             fmt::format("b{} has predecessors beyond the list", b));
+             "b{} has predecessors beyond the list", b);
       for (BlockId s : block.succs) {
-        expect(!s.exists() || s.raw < body_.blocks.size(), fmt::format("b{} leads nowhere", b));
+        expect(!s.exists() || s.raw < body_.blocks.size(), "b{} leads nowhere", b);
       }
     }
     expect(next == count, "values behind the last block");
@@ -150,16 +153,15 @@ class Verifier {
       BlockId block{b};
       const Value& last = body_.terminator(block);
       size_t wanted = last.op == Op::kJump ? 1 : last.op == Op::kIf ? 2 : 0;
-      expect(body_.succs(block).size() == wanted,
-             fmt::format("b{} has {} successors, its end wants {}", b, body_.succs(block).size(),
-                         wanted));
+      expect(body_.succs(block).size() == wanted, "b{} has {} successors, its end wants {}", b,
+             body_.succs(block).size(), wanted);
       for (BlockId s : body_.succs(block)) {
         expect(count(body_.succs(block), s) == count(body_.preds(s), block),
-               fmt::format("b{} leads to b{}, which does not know it", b, s.raw));
+               "b{} leads to b{}, which does not know it", b, s.raw);
       }
       for (BlockId p : body_.preds(block)) {
         expect(count(body_.succs(p), block) == count(body_.preds(block), p),
-               fmt::format("b{} says it comes from b{}, which does not lead there", b, p.raw));
+               "b{} says it comes from b{}, which does not lead there", b, p.raw);
       }
     }
     std::vector<uint8_t> seen(body_.blocks.size());
@@ -176,7 +178,7 @@ class Verifier {
       }
     }
     for (uint32_t b = 0; b < seen.size(); b++) {
-      expect(seen[b], fmt::format("nothing leads to b{}", b));
+      expect(seen[b], "nothing leads to b{}", b);
     }
   }
 
@@ -197,25 +199,24 @@ class Verifier {
         ValueId x = list[o];
         if (!x.exists()) {
           bool may_miss = (v.op == Op::kSlice && o > 0) || (v.op == Op::kSelect && o % 2 == 1);
-          expect(may_miss, fmt::format("operand {} is missing", o));
+          expect(may_miss, "operand {} is missing", o);
           continue;
         }
-        if (!expect(x.raw < body_.values.size(), fmt::format("operand {} does not exist", o))) {
+        if (!expect(x.raw < body_.values.size(), "operand {} does not exist", o)) {
           continue;
         }
         const Value& def = body_[x];
-        expect(has_result(def.op), fmt::format("operand {} has no value", o));
+        expect(has_result(def.op), "operand {} has no value", o);
         expect(def.op != Op::kBuiltin || (is_call(v.op) && o == 0 && !v.is(Value::kInvoke)),
                "a builtin function that is not called");
         if (!is_instruction(def.op)) continue;
         if (v.op == Op::kPhi) {
           expect(tree.dominates(def.block, body_.preds(v.block)[o]),
-                 fmt::format("operand {} does not dominate its edge", o));
+                 "operand {} does not dominate its edge", o);
         } else if (def.block == v.block) {
-          expect(x < at_, fmt::format("operand {} comes later", o));
+          expect(x < at_, "operand {} comes later", o);
         } else {
-          expect(tree.dominates(def.block, v.block),
-                 fmt::format("operand {} does not dominate", o));
+          expect(tree.dominates(def.block, v.block), "operand {} does not dominate", o);
         }
       }
     }
@@ -238,7 +239,7 @@ class Verifier {
              "the number of parameters is not that of the signature");
       for (size_t i = 0; i < std::min<size_t>(params.size(), body_.param_count); i++) {
         expect(same(params[i], body_.values[i].type),
-               fmt::format("parameter {} has another type than the signature says", i));
+               "parameter {} has another type than the signature says", i);
       }
     }
     expect(body_.has_defer == body_.recover.exists() || !body_.incomplete.empty(),
@@ -277,8 +278,7 @@ class Verifier {
     return false;
   }
   bool arity(const Value& v, size_t count) {
-    return expect(v.operand_count == count,
-                  fmt::format("has {} operands, not {}", v.operand_count, count));
+    return expect(v.operand_count == count, "has {} operands, not {}", v.operand_count, count);
   }
   // The type of what a comma-ok instruction gives, or of the instruction.
   TypeId plain_result(const Value& v) {
@@ -615,9 +615,8 @@ class Verifier {
         fn.parent.exists() ? program_.impl().entry(callee).body.get() : &program_.body(callee);
     if (!expect(body, "its function has no body")) return;
     if (body->blocks.empty()) return;
-    if (!expect(
-            body->free_var_count == x.size(),
-            fmt::format("binds {} values to {} free variables", x.size(), body->free_var_count))) {
+    if (!expect(body->free_var_count == x.size(), "binds {} values to {} free variables", x.size(),
+                body->free_var_count)) {
       return;
     }
     for (size_t i = 0; i < x.size(); i++) {
@@ -700,8 +699,8 @@ class Verifier {
     if (!v.is(Value::kInvoke) && body_[x[0]].op == Op::kBuiltin) builtin(v, x);
     // Only of generic methods does the type of the call say more than that of the method.
     if (!s.type_params.empty()) return;
-    if (!expect(params.size() == x.size() - 1,
-                fmt::format("passes {} arguments to {} parameters", x.size() - 1, params.size()))) {
+    if (!expect(params.size() == x.size() - 1, "passes {} arguments to {} parameters", x.size() - 1,
+                params.size())) {
       return;
     }
     for (size_t i = 0; i < params.size(); i++) {
