@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -244,6 +245,37 @@ Status write_file_atomic(const std::string& path, std::string_view bytes) {
     return system_error("rename a new file to", path, code);
   }
   return Ok{};
+}
+
+Status remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0) return system_error("remove", path, errno);
+  return Ok{};
+}
+
+Status remove_dir(const std::string& path) {
+  if (::rmdir(path.c_str()) != 0) return system_error("remove", path, errno);
+  return Ok{};
+}
+
+Status touch_file(const std::string& path) {
+  if (::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) != 0) {
+    return system_error("touch", path, errno);
+  }
+  return Ok{};
+}
+
+std::string executable_path() {
+#ifdef __linux__
+  return "/proc/self/exe";
+#else
+  return "";
+#endif
+}
+
+int64_t wall_clock_ns() {
+  struct timespec now;
+  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return 0;
+  return int64_t{now.tv_sec} * 1000000000 + now.tv_nsec;
 }
 
 std::optional<std::string> env_var(const char* name) {

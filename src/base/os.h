@@ -58,6 +58,17 @@ Status make_dirs(const std::string& path);
 // Writes beside the target and renames over it, so that readers see the old bytes or the new.
 Status write_file_atomic(const std::string& path, std::string_view bytes);
 
+Status remove_file(const std::string& path);
+// An empty directory.
+Status remove_dir(const std::string& path);
+// Sets the time of the last change to now.
+Status touch_file(const std::string& path);
+// The file of this program, to be read only: it stays that of the running program when another is
+// put in its place. Empty when the system does not say.
+std::string executable_path();
+// Nanoseconds since 1970.
+int64_t wall_clock_ns();
+
 std::optional<std::string> env_var(const char* name);
 std::string current_dir();
 bool is_terminal(int fd);

@@ -4,11 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/os.h"
+#include "cli/cache.h"
 #include "cli/commands.h"
+#include "cli/progress.h"
 #include "diag/places.h"
 #include "diag/suppression.h"
 #include "engine/analyze.h"
@@ -27,6 +30,7 @@ struct CheckOptions {
   bool exit_zero = false;
   bool timings = false;
   bool stats = false;
+  bool no_cache = false;
   unsigned jobs = 0;
   std::vector<std::string> tags, select, ignore;
   std::string goos, goarch, dir;
@@ -77,9 +81,9 @@ void print_timings(const engine::Analysis& analysis) {
 void print_stats(const engine::Counts& c) {
   fmt::print(stderr,
              "packages {}\nfiles {}\nbytes {}\nnodes {}\ntypes {}\nobjects {}\nfunctions {}\n"
-             "functions checked {}\n",
+             "functions checked {}\npackages reused {}\n",
              c.packages, c.files, c.bytes, c.nodes, c.types, c.objects, c.functions,
-             c.functions_checked);
+             c.functions_checked, c.packages_reused);
 }
 
 bool write(const std::string& text, const std::string& path) {
@@ -112,9 +116,17 @@ int check(const CheckOptions& options) {
     if (options.print == name) analyze.print = print;
   }
   if (!choose_rules(options, analyze.rules)) return kFailed;
+  std::optional<engine::ResultCache> cache;
+  if (!options.no_cache) cache = open_cache();
+  if (cache) analyze.cache = &*cache;
+  ProgressLine progress;
+  if (ProgressLine::possible()) {
+    analyze.progress = [&](const engine::Progress& p) { progress.show(p); };
+  }
   base::WorkerPool workers(options.jobs);
   source::RealFileSystem files;
   base::Result<engine::Analysis> result = engine::analyze(analyze, files, workers);
+  progress.clear();
   if (!result) {
     fmt::print(stderr, "unpark: {}\n", result.error().message);
     return kFailed;
@@ -138,6 +150,12 @@ int check(const CheckOptions& options) {
     std::string summary = report::summary_text(analysis.results);
     std::fwrite(summary.data(), 1, summary.size(), stderr);
   }
+  if (!analysis.cache_trouble.empty()) {
+    fmt::print(stderr,
+               "unpark: results cannot be kept for the next run: {}; set UNPARK_CACHE to another "
+               "directory, or to off\n",
+               analysis.cache_trouble);
+  }
   if (options.timings) print_timings(analysis);
   if (options.stats) print_stats(analysis.counts);
   if (!good || analysis.incomplete) return kFailed;
@@ -157,6 +175,8 @@ Run add_check(CLI::App& app) {
   command->add_flag("--exit-zero", options->exit_zero, "Exit with 0 even when there are findings");
   command->add_flag("--timings", options->timings, "Print the CPU time of each pass");
   command->add_flag("--stats", options->stats, "Print exact counts");
+  command->add_flag("--no-cache", options->no_cache,
+                    "Neither use the results of earlier runs nor keep those of this one");
   command->add_option("-j,--jobs", options->jobs, "Number of threads (default: one per processor)");
   command->add_option("--tags", options->tags, "Build tags")->delimiter(',');
   command->add_option("--select", options->select, "Run only these rules (id, name, or UP1*)")

@@ -21,6 +21,7 @@ using Run = std::function<int()>;
 Run add_check(CLI::App& app);
 Run add_rules(CLI::App& app);
 Run add_explain(CLI::App& app);
+Run add_cache(CLI::App& app);
 
 int run(int argc, char** argv);
 

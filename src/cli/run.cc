@@ -12,6 +12,7 @@ int run(int argc, char** argv) {
   commands.emplace_back("check", add_check(app));
   commands.emplace_back("rules", add_rules(app));
   commands.emplace_back("explain", add_explain(app));
+  commands.emplace_back("cache", add_cache(app));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -1,11 +1,15 @@
 #include "engine/analyze.h"
 
 #include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <optional>
 
 #include "base/os.h"
 #include "diag/sink.h"
 #include "engine/comments.h"
 #include "engine/print.h"
+#include "engine/reuse.h"
 #include "flow/facts.h"
 #include "rules/context.h"
 #include "ssa/program.h"
@@ -30,16 +34,10 @@ class Clock {
   std::vector<PassTime> times_;
 };
 
-// What the rules found in one unit.
-struct UnitFindings {
-  std::vector<diag::Finding> findings;
-  uint32_t withheld = 0;
-  uint32_t functions = 0;
-};
-
-UnitFindings check_unit(flow::Facts& facts, rules::RuleContext& cx, types::UnitId unit,
-                        const std::vector<const rules::Rule*>& selected) {
-  UnitFindings out;
+// What the rules find in one unit.
+PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::UnitId unit,
+                         const std::vector<const rules::Rule*>& selected) {
+  PackageResult out;
   std::vector<ssa::FunctionId> work = facts.program().functions_of(unit);
   for (size_t i = 0; i < work.size(); i++) {
     const ssa::Body& body = facts.body(work[i]);
@@ -51,6 +49,7 @@ UnitFindings check_unit(flow::Facts& facts, rules::RuleContext& cx, types::UnitI
   }
   out.findings = cx.take();
   out.withheld = cx.take_withheld();
+  out.beyond = cx.take_beyond();
   cx.forget();
   return out;
 }
@@ -65,6 +64,31 @@ bool lacks_imports(const load::Package& package) {
          missing(package.xtest_imports);
 }
 
+// Adds what was found in a unit to what is known of its package.
+void add_unit(PackageResult unit, PackageResult& to) {
+  to.findings.insert(to.findings.end(), std::make_move_iterator(unit.findings.begin()),
+                     std::make_move_iterator(unit.findings.end()));
+  to.withheld += unit.withheld;
+  to.functions += unit.functions;
+  to.beyond = to.beyond || unit.beyond;
+}
+
+// What its files say by themselves: comments, syntax errors.
+void read_files(const load::Package& package, const types::Forest& forest, PackageResult& out) {
+  for (const std::vector<load::GoFile>* group :
+       {&package.files, &package.test_files, &package.xtest_files}) {
+    for (const load::GoFile& f : *group) {
+      const syntax::Tree& tree = *forest[f.file.raw];
+      out.broken = out.broken || !tree.errors.empty();
+      add_comments(tree, f.file, package.import_path, out);
+      for (const syntax::SyntaxError& e : tree.errors) {
+        out.notes.push_back(
+            {diag::Message("{0}", diag::Words{"syntax error: " + e.message}), {f.file, e.span}});
+      }
+    }
+  }
+}
+
 void add_notes(const load::Program& program, diag::Sink& sink) {
   for (const load::Note& note : program.notes) {
     std::string text = note.path;
@@ -76,21 +100,20 @@ void add_notes(const load::Program& program, diag::Sink& sink) {
   }
 }
 
-}  // namespace
-
-base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::FileSystem& files,
-                               base::WorkerPool& workers) {
-  Clock clock;
-  base::Interner names;
-  base::Result<load::Program> loaded = load::load(options.load, files, workers, names);
-  if (!loaded) return loaded.error();
-  load::Program program = std::move(*loaded);
-  clock.pass("load");
-
+// The passes from syntax trees to findings, for these roots (indices into Program::roots). Whatever
+// else the program holds is read as far as they need it.
+void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
+                   const std::vector<uint32_t>& roots, base::Interner& names,
+                   base::WorkerPool& workers, Clock& clock, Results& results, Analysis& out) {
+  auto progress = [&](std::string_view pass, size_t done, size_t total) {
+    if (options.progress) options.progress({pass, done, total});
+  };
+  progress("parsing", 0, 0);
   types::UnitOptions unit_options;
   unit_options.dependency_bodies = false;
   types::Forest forest = types::parse_files(program, workers, names, unit_options);
   clock.pass("parse");
+  progress("checking types", 0, 0);
   types::Units units = types::make_units(program, forest, unit_options);
   types::Program typed(names, types::sizes_of(program.context.goarch));
   typed.check(std::move(units.specs), workers);
@@ -99,52 +122,107 @@ base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::File
 
   ssa::Program ssa(typed);
   flow::Facts facts(ssa);
-  std::vector<types::UnitId> wanted;
-  for (uint32_t u = 0; u < units.origin.size(); u++) {
-    if (program[units.origin[u].package].is_root) wanted.push_back(types::UnitId{u});
+  struct Job {
+    types::UnitId unit;
+    uint32_t root;
+  };
+  std::vector<Job> jobs;
+  for (uint32_t root : roots) {
+    const types::PackageUnits& of = units.of_package[program.roots[root].raw];
+    for (types::UnitId unit : {of.package, of.tests, of.external_tests}) {
+      if (unit.exists()) jobs.push_back({unit, root});
+    }
   }
   if (options.print != AnalyzeOptions::kNothing) {
-    Analysis shown;
-    for (types::UnitId unit : wanted) shown.printed += print_unit(options.print, facts, unit);
-    return shown;
+    for (const Job& job : jobs) out.printed += print_unit(options.print, facts, job.unit);
+    return;
   }
-  std::vector<UnitFindings> found(wanted.size());
+  std::vector<PackageResult> found(jobs.size());
   std::vector<std::unique_ptr<rules::RuleContext>> contexts(workers.jobs());
   for (auto& cx : contexts) cx = std::make_unique<rules::RuleContext>(facts);
-  workers.for_each(wanted.size(), [&](size_t i, unsigned worker) {
-    found[i] = check_unit(facts, *contexts[worker], wanted[i], options.rules);
+  std::atomic<size_t> done = 0;
+  workers.for_each(jobs.size(), [&](size_t i, unsigned worker) {
+    found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, options.rules);
+    progress("checking packages", done.fetch_add(1, std::memory_order_relaxed) + 1, jobs.size());
   });
+  for (uint32_t root : roots) {
+    results[root].emplace();
+    read_files(program[program.roots[root]], forest, *results[root]);
+  }
+  for (size_t i = 0; i < jobs.size(); i++) add_unit(std::move(found[i]), *results[jobs[i].root]);
   clock.pass("rules");
 
+  for (const std::unique_ptr<syntax::Tree>& tree : forest) {
+    if (!tree) continue;
+    out.counts.files++;
+    out.counts.bytes += tree->text().size();
+    out.counts.nodes += tree->node_count;
+  }
+  out.counts.types += typed.context().types.size();
+  out.counts.objects += typed.object_count();
+  out.counts.functions += ssa.function_count();
+}
+
+}  // namespace
+
+base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::FileSystem& files,
+                               base::WorkerPool& workers) {
+  Clock clock;
   Analysis out;
+  if (options.progress) options.progress({"loading", 0, 0});
+  base::Interner names;
+  base::Result<load::Program> loaded = load::load(options.load, files, workers, names);
+  if (!loaded) return loaded.error();
+  load::Program program = std::move(*loaded);
+  clock.pass("load");
+
+  bool print = options.print != AnalyzeOptions::kNothing;
+  Reuse reuse(print ? nullptr : options.cache, program, options.rules, workers);
+  Reuse::Found earlier = reuse.find(workers);
+  Results& results = earlier.results;
+  std::vector<uint32_t> missing;
+  for (uint32_t i = 0; i < results.size(); i++) {
+    if (!results[i]) missing.push_back(i);
+  }
+  out.counts.packages_reused = results.size() - missing.size();
+  clock.pass("reuse");
+
+  if (!missing.empty()) {
+    // What looks at more than a package imports needs the program whole.
+    std::vector<load::Package> whole;
+    if (missing.size() < results.size() && !earlier.beyond) {
+      whole = program.packages;
+      narrow(program, missing);
+    }
+    analyze_roots(options, program, missing, names, workers, clock, results, out);
+    if (print) return out;
+    if (!whole.empty()) {
+      program.packages = std::move(whole);
+      std::vector<uint32_t> again;
+      for (uint32_t i : missing) {
+        if (results[i]->beyond) again.push_back(i);
+      }
+      if (!again.empty()) {
+        analyze_roots(options, program, again, names, workers, clock, results, out);
+      }
+    }
+    out.cache_trouble = reuse.keep(results, missing, workers);
+  }
+
   diag::Sink sink;
   diag::Coverage coverage;
-  for (size_t i = 0; i < wanted.size(); i++) {
-    sink.add(std::move(found[i].findings));
-    coverage.findings_withheld += found[i].withheld;
-    out.counts.functions_checked += found[i].functions;
-  }
-  for (const load::Package& package : program.packages) {
-    if (!package.is_root) continue;
+  for (uint32_t i = 0; i < results.size(); i++) {
+    PackageResult& result = *results[i];
     coverage.packages_matched++;
-    bool incomplete = lacks_imports(package);
-    bool broken = false;
-    auto look = [&](const std::vector<load::GoFile>& group) {
-      for (const load::GoFile& f : group) {
-        const syntax::Tree& tree = *forest[f.file.raw];
-        broken |= !tree.errors.empty();
-        add_comments(tree, f.file, package.import_path, sink);
-        for (const syntax::SyntaxError& e : tree.errors) {
-          sink.add(diag::Note{diag::Message("{0}", diag::Words{"syntax error: " + e.message}),
-                              {f.file, e.span}});
-        }
-      }
-    };
-    look(package.files);
-    look(package.test_files);
-    look(package.xtest_files);
     coverage.packages_analysed++;
-    if (incomplete || broken) coverage.packages_incomplete++;
+    bool incomplete = result.broken || lacks_imports(program[program.roots[i]]);
+    coverage.packages_incomplete += incomplete;
+    coverage.findings_withheld += result.withheld;
+    out.counts.functions_checked += result.functions;
+    sink.add(std::move(result.findings));
+    for (diag::PlacedSuppression& s : result.suppressions) sink.add(std::move(s));
+    for (diag::Note& note : result.notes) sink.add(std::move(note));
+    for (source::FileId file : result.generated) sink.mark_generated(file);
   }
   add_notes(program, sink);
   std::vector<diag::KnownRule> known;
@@ -161,16 +239,7 @@ base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::File
   out.results.coverage = coverage;
   out.incomplete =
       coverage.packages_incomplete > 0 || coverage.packages_matched == 0 || !program.notes.empty();
-  for (const std::unique_ptr<syntax::Tree>& tree : forest) {
-    if (!tree) continue;
-    out.counts.files++;
-    out.counts.bytes += tree->text().size();
-    out.counts.nodes += tree->node_count;
-  }
   out.counts.packages = program.packages.size();
-  out.counts.types = typed.context().types.size();
-  out.counts.objects = typed.object_count();
-  out.counts.functions = ssa.function_count();
   out.files = std::move(program.files);
   clock.pass("report");
   out.times = clock.take();

@@ -36,8 +36,8 @@ std::optional<source::Span> documented(const syntax::Tree& tree, size_t comment)
 }  // namespace
 
 void add_comments(const syntax::Tree& tree, source::FileId file, const std::string& package,
-                  diag::Sink& sink) {
-  if (syntax::is_generated(tree)) sink.mark_generated(file);
+                  PackageResult& result) {
+  if (syntax::is_generated(tree)) result.generated.push_back(file);
   for (size_t i = 0; i < tree.comments.size(); i++) {
     source::Span span = tree.comments[i].span;
     std::optional<diag::Suppression> suppression = diag::parse_suppression(tree.text(span));
@@ -48,7 +48,7 @@ void add_comments(const syntax::Tree& tree, source::FileId file, const std::stri
     placed.declaration = documented(tree, i);
     placed.package = package;
     placed.complete = tree.errors.empty();
-    sink.add(std::move(placed));
+    result.suppressions.push_back(std::move(placed));
   }
 }
 

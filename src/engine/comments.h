@@ -4,13 +4,13 @@
 
 #include <string>
 
-#include "diag/sink.h"
+#include "engine/package_result.h"
 #include "source/span.h"
 #include "syntax/tree.h"
 
 namespace unpark::engine {
 
 void add_comments(const syntax::Tree& tree, source::FileId file, const std::string& package,
-                  diag::Sink& sink);
+                  PackageResult& result);
 
 }  // namespace unpark::engine
