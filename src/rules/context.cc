@@ -57,13 +57,20 @@ FunctionSyntax RuleContext::syntax(FunctionId function) {
   out.package = &types().package(program().types().unit(f.unit).package);
   out.file = &out.package->files[f.file_index];
   out.tree = out.file->tree;
+  syntax::Ref<syntax::Node> node = f.node;
+  if (const ssa::Function& root = program()[program().root_of(function)]; root.late) {
+    const types::LateBody& late = program().types().late_body(root.object);
+    out.tree = &late.tree;
+    if (declared) node = late.decl;
+    if (!node.exists()) return {};
+  }
   if (declared) {
-    const syntax::FuncDecl& d = out.tree->get<syntax::FuncDecl>(f.node);
+    const syntax::FuncDecl& d = out.tree->get<syntax::FuncDecl>(node);
     out.receiver = d.recv;
     out.type = d.func_type;
     out.body = d.body;
   } else {
-    const syntax::FuncLit& lit = out.tree->get<syntax::FuncLit>(f.node);
+    const syntax::FuncLit& lit = out.tree->get<syntax::FuncLit>(node);
     out.type = lit.func_type;
     out.body = lit.body;
   }

@@ -13,6 +13,7 @@
 #include "flow/channel.h"
 #include "flow/facts.h"
 #include "rules/rule.h"
+#include "rules/sync/sync_types.h"
 #include "syntax/tree.h"
 
 namespace unpark::rules {
@@ -38,7 +39,7 @@ struct FunctionSyntax {
 
 class RuleContext {
  public:
-  explicit RuleContext(flow::Facts& facts) : facts_(facts) {}
+  explicit RuleContext(flow::Facts& facts) : facts_(facts), sync_types_(facts.context()) {}
 
   flow::Facts& facts() { return facts_; }
   ssa::Program& program() { return facts_.program(); }
@@ -60,8 +61,12 @@ class RuleContext {
   // package's result only while all packages of the run are as they were.
   void look_beyond() { beyond_ = true; }
 
-  // The declaration or literal that a function is written as; nothing for functions that are neither.
+  // The declaration or literal that a function is written as; nothing for functions that are neither,
+  // and for those without a body.
   FunctionSyntax syntax(FunctionId function);
+
+  // Which types hold locks and the like by value.
+  SyncTypes& sync_types() { return sync_types_; }
 
   source::Loc place(FunctionId function, ValueId at);
   // The variable or field that holds what an instruction makes; "channel" when it has no name.
@@ -82,6 +87,7 @@ class RuleContext {
 
  private:
   flow::Facts& facts_;
+  SyncTypes sync_types_;
   std::vector<diag::Finding> findings_;
   uint32_t withheld_ = 0;
   bool beyond_ = false;
