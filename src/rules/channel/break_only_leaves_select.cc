@@ -1,9 +1,9 @@
-// Reports breaks that leave a select or a switch where the loop around it was meant; which ones those
-// are is told in lost_break.cc.
+// Reports breaks that leave a select or a switch where the loop around it was meant; which ones
+// those are is told in lost_break.cc.
 //
-// An error where it is certain what happens: the context stays done and the channel stays closed, so
-// the select chooses the same case over and over. A warning where the signal may come once and be
-// forgotten.
+// An error where it is certain what happens: the context stays done and the channel stays closed,
+// so the select chooses the same case over and over. A warning where the signal may come once and
+// be forgotten.
 #include "rules/channel/lost_break.h"
 #include "rules/context.h"
 #include "rules/rule.h"
@@ -21,7 +21,8 @@ constexpr RuleInfo kInfo = {
     .summary = "a break that leaves a select or switch where the loop around it was meant",
     .why =
         "In a case of a select or switch, `break` without a label ends the select or switch. The "
-        "loop around it goes round again, so a goroutine that was told to stop does not; and if the "
+        "loop around it goes round again, so a goroutine that was told to stop does not; and if "
+        "the "
         "signal stays, as that of a closed channel or of a context that is done does, the loop "
         "chooses the same case again and again and occupies a processor.",
     .advice = "",
@@ -56,10 +57,11 @@ void check(RuleContext& cx, FunctionId function) {
       f.severity = diag::Severity::kWarning;
       f.confidence = diag::Confidence::kMedium;
     }
-    f.message = b.endless ? diag::Message("{0} leaves the {1}, not the loop, which nothing else ends",
-                                          diag::Code{"break"}, choice)
-                          : diag::Message("{0} leaves the {1}, not the loop, which goes on",
-                                          diag::Code{"break"}, choice);
+    f.message = b.endless
+                    ? diag::Message("{0} leaves the {1}, not the loop, which nothing else ends",
+                                    diag::Code{"break"}, choice)
+                    : diag::Message("{0} leaves the {1}, not the loop, which goes on",
+                                    diag::Code{"break"}, choice);
     f.labels.push_back({b.loop, diag::Message("this loop goes round again")});
     if (std::string_view words = story(b.signal); !words.empty()) {
       f.notes.push_back(diag::Message(std::string(words), diag::Code{b.what}));

@@ -2,15 +2,16 @@
 // somebody wanted an effect.
 //
 // No effect: the break leaves a select or switch that is the last thing in the body of a `for`, and
-// it is itself the last thing in its clause. Then it does what falling off the clause does: the loop
-// goes round again. The exception is `if !ok { break }` behind `v, ok := <-c`: it may skip statements
-// of its clause, because the next receive finds the channel closed again, at once and for ever.
+// it is itself the last thing in its clause. Then it does what falling off the clause does: the
+// loop goes round again. The exception is `if !ok { break }` behind `v, ok := <-c`: it may skip
+// statements of its clause, because the next receive finds the channel closed again, at once and
+// for ever.
 //
-// Somebody wanted an effect: the clause is taken on a signal that says "end" (LostBreak::Signal). For
-// weak signals (an error, a name) the loop must have no other way out at all. Strong ones (a context,
-// a closed channel, a channel named quit) are believed in a loop that other clauses of the same
-// select may end, but not where a condition or a statement outside of the select can: that may be
-// where the signal is looked at.
+// Somebody wanted an effect: the clause is taken on a signal that says "end" (LostBreak::Signal).
+// For weak signals (an error, a name) the loop must have no other way out at all. Strong ones (a
+// context, a closed channel, a channel named quit) are believed in a loop that other clauses of the
+// same select may end, but not where a condition or a statement outside of the select can: that may
+// be where the signal is looked at.
 //
 // Breaks at the end of most clauses are a habit from C and say nothing. So nothing is said when
 // several clauses of the switch or select end in such a break, unless the signal is a context or a
@@ -32,6 +33,7 @@ namespace unpark::rules {
 
 namespace {
 
+using source::Span;
 using syntax::Expr;
 using syntax::Ident;
 using syntax::Kind;
@@ -41,7 +43,6 @@ using syntax::Ref;
 using syntax::Stmt;
 using syntax::Token;
 using syntax::Tree;
-using source::Span;
 using types::ObjectId;
 using types::TypeId;
 using types::TypeKind;
@@ -50,11 +51,11 @@ using types::TypeKind;
 // one of them is such a word. Words that also say "one piece of work is done" count only alone.
 bool says_end(std::string_view name) {
   constexpr std::string_view kAlways[] = {
-      "quit",     "quitting",  "stop",      "stopped",   "stopping", "stopper",    "exit",
-      "exiting",  "exited",    "shutdown",  "close",     "closed",   "closing",    "closer",
-      "cancel",   "canceled",  "cancelled", "terminate", "term",     "terminated", "terminating",
-      "kill",     "killed",    "die",       "dying",     "dead",     "abort",      "aborted",
-      "shutting", "eof",       "bye",
+      "quit",     "quitting", "stop",      "stopped",   "stopping", "stopper",    "exit",
+      "exiting",  "exited",   "shutdown",  "close",     "closed",   "closing",    "closer",
+      "cancel",   "canceled", "cancelled", "terminate", "term",     "terminated", "terminating",
+      "kill",     "killed",   "die",       "dying",     "dead",     "abort",      "aborted",
+      "shutting", "eof",      "bye",
   };
   constexpr std::string_view kAlone[] = {"done", "finish", "finished", "end", "ended", "over"};
   std::vector<std::string> words;
@@ -480,8 +481,8 @@ class Finder {
     }
   }
 
-  // Nothing in the loop, and no function literal elsewhere in the declared function around, assigns to
-  // the variable or field; nobody takes its address.
+  // Nothing in the loop, and no function literal elsewhere in the declared function around, assigns
+  // to the variable or field; nobody takes its address.
   bool is_steady(ObjectId variable) {
     if (!variable.exists()) return false;
     FunctionSyntax whole = whole_function();
@@ -581,8 +582,8 @@ class Finder {
       }
       return;
     }
-    bool inner = direct && k != Kind::kForStmt && k != Kind::kRangeStmt &&
-                 k != Kind::kSwitchStmt && k != Kind::kTypeSwitchStmt && k != Kind::kSelectStmt;
+    bool inner = direct && k != Kind::kForStmt && k != Kind::kRangeStmt && k != Kind::kSwitchStmt &&
+                 k != Kind::kTypeSwitchStmt && k != Kind::kSelectStmt;
     syntax::for_each_child(tree_, n, [&](Ref<Node> child) { exits_in(child, labels, inner); });
   }
 
@@ -646,8 +647,8 @@ class Finder {
     return blind && !captured(root);
   }
 
-  // A function literal in the declared function around mentions the variable, but for those that the
-  // loop is in.
+  // A function literal in the declared function around mentions the variable, but for those that
+  // the loop is in.
   bool captured(ObjectId variable) {
     bool found = false;
     std::vector<Span> literals;
@@ -658,9 +659,8 @@ class Finder {
         literals.push_back(s);
       }
       if (tree_.is<Ident>(n) && object_of(tree_, tree_.as<Ident>(n)) == variable) {
-        found = found || std::any_of(literals.begin(), literals.end(), [&](Span l) {
-                  return l.begin <= s.begin && s.end <= l.end;
-                });
+        found = found || std::any_of(literals.begin(), literals.end(),
+                                     [&](Span l) { return l.begin <= s.begin && s.end <= l.end; });
       }
       return !found;
     });

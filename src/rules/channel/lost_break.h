@@ -1,6 +1,6 @@
-// Breaks that leave a select or a switch where the loop around it was meant: shared by the rule that
-// reports them and by the rules that would report what follows from them (a goroutine that cannot
-// end).
+// Breaks that leave a select or a switch where the loop around it was meant: shared by the rule
+// that reports them and by the rules that would report what follows from them (a goroutine that
+// cannot end).
 #pragma once
 
 #include <cstdint>

@@ -31,7 +31,7 @@ TypeId SyncTypes::look(TypeId t, int depth) {
   } else if (cx_.types.is(under, TypeKind::kArray)) {
     held = look(cx_.types.elem(under), depth + 1);
     // The idiom [0]sync.Mutex: no lock, only the wish not to be copied.
-    if (held.exists() && kind == TypeKind::kArray && cx_.types.array_length(under) == 0) held = t;
+    if (held.exists() && cx_.types.array_length(under) == 0) return known_[t] = t;
   }
   if (kind == TypeKind::kNamed) {
     if (held.exists() ? belongs_to_sync(t) : is_locker(t)) held = t;

@@ -15,7 +15,8 @@ class SyncTypes {
   // What a value of type `t` holds that must not be copied: `t` itself, or the type of a field or
   // element, at any depth but never through a pointer. None when there is nothing of that kind.
   // A type of the packages sync and sync/atomic is given as such, not by what is inside of it; of
-  // others any type counts whose pointers have the methods Lock and Unlock and whose values have not.
+  // others any type counts whose pointers have the methods Lock and Unlock and whose values have
+  // not.
   types::TypeId held_by(types::TypeId t) { return look(t, 0); }
   // It holds no state (an empty struct, an array without elements): it only asks not to be copied.
   bool is_mark(types::TypeId held) { return is_empty(held, 0); }

@@ -3,7 +3,9 @@
 // calls of generic functions whose code copies what a type parameter stands for.
 //
 // What counts is where a value is copied from. A composite literal, the result of a call and what a
-// channel delivers are new values. So is a variable of the function itself as long as nobody could
+// channel delivers are new values; what a pointer that a call returns points to counts as new, too,
+// as
+// most such calls are constructors. So is a variable of the function itself as long as nobody could
 // have used what it holds: its address is not taken, no method with a pointer receiver is called on
 // it or a part of it, no function literal captures it. A value that has been copied into a variable
 // once has been reported there, and is not reported again when it goes on from that variable.
@@ -11,8 +13,8 @@
 // A call of a function that takes the value is not reported when the function itself is: one fault,
 // one report.
 //
-// Cost: a look at the types of the function's values; only where one of them holds something does the
-// rule walk the syntax.
+// Cost: a look at the types of the function's values; only where one of them holds something does
+// the rule walk the syntax.
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
@@ -52,7 +54,8 @@ constexpr RuleInfo kInfo = {
     .since = "0.1",
     .summary = "a copy of a value that holds a lock, a wait group or an atomic",
     .why =
-        "The copy of a mutex is another mutex: whoever locks it keeps nobody out. It also starts in "
+        "The copy of a mutex is another mutex: whoever locks it keeps nobody out. It also starts "
+        "in "
         "the state that the original had at that moment, so a copy of a locked mutex stays locked "
         "for ever. A copied wait group has a counter of its own that nobody brings to zero, a "
         "copied once runs again, and copying an atomic reads it without being atomic.",
@@ -237,8 +240,8 @@ class Finder {
   void instance(const syntax::CallExpr& c, Ref<Expr> fun, ObjectId callee) {
     if (!callee.exists()) return;
     if (tree_.is<syntax::IndexExpr>(fun)) fun = unparen(tree_, tree_.get<syntax::IndexExpr>(fun).x);
-    Ref<Ident> name = tree_.is<Ident>(fun) ? tree_.as<Ident>(fun)
-                                           : tree_.get<syntax::SelectorExpr>(fun).sel;
+    Ref<Ident> name =
+        tree_.is<Ident>(fun) ? tree_.as<Ident>(fun) : tree_.get<syntax::SelectorExpr>(fun).sel;
     std::span<const TypeId> args = instance_args(name);
     for (size_t i = 0; i < args.size(); i++) {
       TypeId held = held_(args[i]);
@@ -251,9 +254,8 @@ class Finder {
 
   std::span<const TypeId> instance_args(Ref<Ident> name) const {
     const std::vector<types::Instance>& all = source_.file->instances;
-    auto it = std::lower_bound(
-        all.begin(), all.end(), name,
-        [](const types::Instance& i, Ref<Ident> n) { return i.ident < n; });
+    auto it = std::lower_bound(all.begin(), all.end(), name,
+                               [](const types::Instance& i, Ref<Ident> n) { return i.ident < n; });
     if (it == all.end() || it->ident != name) return {};
     return it->args;
   }
@@ -323,11 +325,8 @@ class Finder {
         return !conversion || c.args.count != 1 || is_new(tree_.at(c.args, 0));
       }
       case Kind::kStarExpr: {
-        // *new(T)
         Ref<Expr> x = unparen(tree_, tree_.get<syntax::StarExpr>(e).x);
-        if (!tree_.is<syntax::CallExpr>(x)) return false;
-        ObjectId f = callee_of(unparen(tree_, tree_.get<syntax::CallExpr>(x).fun));
-        return f.exists() && types_.objects[f].kind == ObjectKind::kBuiltin;
+        return tree_.is<syntax::CallExpr>(x);
       }
       default:
         break;
@@ -389,9 +388,8 @@ class Finder {
           break;
         case Kind::kIdent:
           touched = object_of(tree_, tree_.as<Ident>(n)) == variable &&
-                    std::any_of(literals.begin(), literals.end(), [&](Span l) {
-                      return l.begin <= s.begin && s.end <= l.end;
-                    });
+                    std::any_of(literals.begin(), literals.end(),
+                                [&](Span l) { return l.begin <= s.begin && s.end <= l.end; });
           break;
         case Kind::kUnaryExpr:
           touched = tree_[Ref<Expr>{n.raw}].op == Token::kAnd &&
@@ -500,9 +498,8 @@ void check(RuleContext& cx, FunctionId function) {
     bool mark = cx.sync_types().is_mark(c.held);
     if (mark) {
       f.severity = diag::Severity::kWarning;
-      f.notes.push_back(
-          diag::Message("{0} holds nothing: it is there to say that {1} must not be copied", held,
-                        type));
+      f.notes.push_back(diag::Message(
+          "{0} holds nothing: it is there to say that {1} must not be copied", held, type));
     }
     std::string what = is_it ? "a {0}" : "a {0} in a {1}";
     switch (c.how) {
@@ -533,8 +530,8 @@ void check(RuleContext& cx, FunctionId function) {
         f.message = diag::Message("this sends a copy of " + what, held, type);
         break;
       case Copy::kRange:
-        f.message = diag::Message("{2} is in each round a copy of " + what, held, type,
-                                  diag::Code{c.name});
+        f.message =
+            diag::Message("{2} is in each round a copy of " + what, held, type, diag::Code{c.name});
         f.advice = diag::Message("range over the index and use a pointer to the element");
         break;
       case Copy::kLoopVariable:

@@ -388,3 +388,12 @@ func GoodRangeKeys(byName map[string]counter) (names []string) {
 	}
 	return names
 }
+
+// What a constructor returns has no other user yet.
+func GoodFromConstructor() *report {
+	return &report{hits: *newCounter(4)}
+}
+
+func newCounter(n int) *counter {
+	return &counter{n: n}
+}
