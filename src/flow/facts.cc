@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "flow/callers.h"
 #include "types/predicates.h"
 
 namespace unpark::flow {
@@ -12,6 +13,14 @@ namespace {
 constexpr uint32_t kCallDepth = 4;
 
 }  // namespace
+
+Facts::Facts(ssa::Program& program) : program_(program) {}
+Facts::~Facts() = default;
+
+const CallerIndex& Facts::callers() {
+  std::call_once(callers_once_, [&] { callers_ = std::make_unique<CallerIndex>(*this); });
+  return *callers_;
+}
 
 const FunctionFacts& Facts::of(FunctionId function) {
   {

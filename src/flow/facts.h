@@ -61,9 +61,12 @@ struct FunctionFacts {
   }
 };
 
+class CallerIndex;
+
 class Facts {
  public:
-  explicit Facts(ssa::Program& program) : program_(program) {}
+  explicit Facts(ssa::Program& program);
+  ~Facts();
 
   ssa::Program& program() { return program_; }
   types::Context& context() { return program_.context(); }
@@ -83,6 +86,8 @@ class Facts {
   // The cycles that do not go through `without` (none: all): what may happen several times before
   // control comes there again.
   Cycles cycles(const FunctionFacts& facts, BlockId without) const;
+  // Who calls whom in the whole program (flow/callers.h); made when it is first asked for.
+  const CallerIndex& callers();
   // Successors of a block that control can take.
   std::span<const BlockId> successors(const FunctionFacts& facts, BlockId block) const;
 
@@ -93,6 +98,8 @@ class Facts {
 
   ssa::Program& program_;
   IntrinsicTable intrinsics_;
+  std::once_flag callers_once_;
+  std::unique_ptr<CallerIndex> callers_;
   std::mutex mutex_;
   absl::flat_hash_map<FunctionId, std::unique_ptr<FunctionFacts>> facts_;
   absl::flat_hash_map<FunctionId, Intrinsic> intrinsic_of_;

@@ -23,6 +23,7 @@ constexpr Row kRows[] = {
     {"time", "", "AfterFunc", {Effect::kSpawns, 1}},
     {"context", "", "AfterFunc", {Effect::kSpawns, 1}},
     {"sync", "Once", "Do", {Effect::kCalls, 1}},
+    {"sync", "", "OnceFunc OnceValue OnceValues", {Effect::kMakesOnce, 0}},
     {"sync", "WaitGroup", "Add Done Wait", {Effect::kReads, 0}},
     {"sync", "Mutex", "Lock Unlock TryLock", {Effect::kReads, 0}},
     {"sync", "RWMutex", "Lock Unlock RLock RUnlock TryLock TryRLock RLocker", {Effect::kReads, 0}},

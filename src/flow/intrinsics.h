@@ -18,6 +18,7 @@ enum class Effect : uint8_t {
   kNeverReturns,  // ends the process, the goroutine or the test
   kSpawns,        // runs argument `argument` in a goroutine of its own
   kCalls,         // calls argument `argument` before it returns, at most once
+  kMakesOnce,     // gives a function that calls argument `argument` the first time it is called
   kReads,         // looks at its arguments, keeps and calls nothing
 };
 

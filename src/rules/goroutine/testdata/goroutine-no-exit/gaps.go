@@ -26,22 +26,3 @@ func MissedErrorNeverReturned(s source, deliver func(event)) {
 		}
 	}()
 }
-
-type switchboard struct {
-	join chan string
-	all  map[string]bool
-}
-
-var board = switchboard{join: make(chan string), all: map[string]bool{}}
-
-func (b *switchboard) run() {
-	for {
-		b.all[<-b.join] = true
-	}
-}
-
-// There is one switchboard in the process and whoever sets it up is meant to do so once; that no caller
-// in another package does it twice cannot be told from here.
-func NoisySetUpOnce() {
-	go board.run() // want UP1001 "goroutine"
-}

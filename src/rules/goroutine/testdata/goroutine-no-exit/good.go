@@ -593,3 +593,104 @@ func GoodContinueOuter(rounds int, probe func(int) bool, pause time.Duration) {
 		}
 	}()
 }
+
+type switchboard struct {
+	join chan string
+	all  map[string]bool
+}
+
+var board = switchboard{join: make(chan string), all: map[string]bool{}}
+
+func (b *switchboard) run() {
+	for {
+		b.all[<-b.join] = true
+	}
+}
+
+// There is one switchboard in the process, and whoever sets it up is meant to do so once: the goroutine
+// works on nothing that the call has brought.
+func GoodSetUpOnce() {
+	go board.run()
+}
+
+var ledger struct {
+	open  bool
+	lines chan string
+	write func(string)
+}
+
+// A test of the package's own lets it start a single time.
+func GoodStartedFlag(lines <-chan string) {
+	if ledger.open {
+		return
+	}
+	ledger.open = true
+	go func() {
+		for {
+			ledger.write(<-lines)
+		}
+	}()
+}
+
+type fanout struct {
+	in   chan event
+	outs []chan event
+}
+
+func newFanout(n int) *fanout {
+	f := &fanout{in: make(chan event)}
+	for range n {
+		out := make(chan event, 1)
+		f.outs = append(f.outs, out)
+		go f.pump(out)
+	}
+	return f
+}
+
+func (f *fanout) pump(out chan<- event) {
+	for {
+		out <- <-f.in
+	}
+}
+
+// There are four pumps in the process: the only caller is the initialiser of a package variable.
+var defaultFanout = newFanout(4)
+
+// The panic inside leads to the recover outside, and that is how it ends.
+func (q *queue) mustNext() event {
+	ev, ok := q.next()
+	if !ok {
+		panic(errors.New("queue closed"))
+	}
+	return ev
+}
+
+func GoodPanicInHelper(q *queue, handle func(event)) {
+	go func() {
+		defer func() { _ = recover() }()
+		for {
+			handle(q.mustNext())
+		}
+	}()
+}
+
+type meter struct {
+	signals chan os.Signal
+	count   atomic.Int64
+}
+
+// Meters are never made: there is one, a variable of the package.
+var defaultMeter meter
+
+func (m *meter) handleSignals() {
+	m.signals = make(chan os.Signal, 1)
+	signal.Notify(m.signals, os.Interrupt)
+	go func() {
+		for {
+			<-m.signals
+			m.count.Add(1)
+		}
+	}()
+}
+
+func GoodStartMeter() { defaultMeter.handleSignals() }
