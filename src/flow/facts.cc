@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flow/callers.h"
+#include "flow/field_users.h"
 #include "types/predicates.h"
 
 namespace unpark::flow {
@@ -14,7 +15,8 @@ constexpr uint32_t kCallDepth = 4;
 
 }  // namespace
 
-Facts::Facts(ssa::Program& program) : program_(program) {}
+Facts::Facts(ssa::Program& program)
+    : program_(program), field_users_(std::make_unique<FieldUsers>(*this)) {}
 Facts::~Facts() = default;
 
 const CallerIndex& Facts::callers() {

@@ -62,6 +62,7 @@ struct FunctionFacts {
 };
 
 class CallerIndex;
+class FieldUsers;
 
 class Facts {
  public:
@@ -88,6 +89,8 @@ class Facts {
   Cycles cycles(const FunctionFacts& facts, BlockId without) const;
   // Who calls whom in the whole program (flow/callers.h); made when it is first asked for.
   const CallerIndex& callers();
+  // Who touches which field (flow/field_users.h).
+  FieldUsers& field_users() { return *field_users_; }
   // Successors of a block that control can take.
   std::span<const BlockId> successors(const FunctionFacts& facts, BlockId block) const;
 
@@ -100,6 +103,7 @@ class Facts {
   IntrinsicTable intrinsics_;
   std::once_flag callers_once_;
   std::unique_ptr<CallerIndex> callers_;
+  std::unique_ptr<FieldUsers> field_users_;
   std::mutex mutex_;
   absl::flat_hash_map<FunctionId, std::unique_ptr<FunctionFacts>> facts_;
   absl::flat_hash_map<FunctionId, Intrinsic> intrinsic_of_;

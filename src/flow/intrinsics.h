@@ -19,7 +19,10 @@ enum class Effect : uint8_t {
   kSpawns,        // runs argument `argument` in a goroutine of its own
   kCalls,         // calls argument `argument` before it returns, at most once
   kMakesOnce,     // gives a function that calls argument `argument` the first time it is called
-  kReads,         // looks at its arguments, keeps and calls nothing
+  kReads,         // looks at its arguments, may keep them to look at, calls and closes nothing
+  kReadsToEnd,    // reads argument `argument` until there is no more
+  kCallsLater,    // keeps argument `argument` and calls it once, later
+  kMakesError,    // gives an error, never nil
 };
 
 struct Intrinsic {

@@ -12,6 +12,7 @@
 #include "diag/finding.h"
 #include "flow/channel.h"
 #include "flow/facts.h"
+#include "flow/obligation.h"
 #include "rules/rule.h"
 #include "rules/sync/sync_types.h"
 #include "syntax/tree.h"
@@ -39,7 +40,8 @@ struct FunctionSyntax {
 
 class RuleContext {
  public:
-  explicit RuleContext(flow::Facts& facts) : facts_(facts), sync_types_(facts.context()) {}
+  explicit RuleContext(flow::Facts& facts)
+      : facts_(facts), obligations_(facts), sync_types_(facts.context()) {}
 
   flow::Facts& facts() { return facts_; }
   ssa::Program& program() { return facts_.program(); }
@@ -47,6 +49,9 @@ class RuleContext {
 
   // The channels a function makes with all that is done with them; computed once per function.
   const std::vector<flow::ChannelFacts>& channels(FunctionId function);
+
+  // Calls whose results have to be released.
+  flow::Obligations& obligations() { return obligations_; }
 
   // Begins a finding at an instruction; `operation` is its kind for the site key ("send", "go", …).
   diag::Finding& report(const RuleInfo& info, FunctionId function, ValueId at,
@@ -87,6 +92,7 @@ class RuleContext {
 
  private:
   flow::Facts& facts_;
+  flow::Obligations obligations_;
   SyncTypes sync_types_;
   std::vector<diag::Finding> findings_;
   uint32_t withheld_ = 0;
