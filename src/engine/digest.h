@@ -12,8 +12,8 @@
 namespace unpark::engine {
 
 struct Digests {
-  // By index into load::Program::roots: the package with its tests and all it imports, the rules
-  // and the settings.
+  // By index into load::Program::roots: the package and its tests, all that these import with the
+  // tests that were loaded of it, the rules and the settings.
   std::vector<base::Hash128> roots;
   // All of the above together.
   base::Hash128 all;

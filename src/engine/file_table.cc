@@ -12,13 +12,11 @@ FileTable::FileTable(const std::vector<uint32_t>& sizes) : made_(true) {
 void FileTable::make() {
   made_ = true;
   const load::Program& program = *program_;
-  auto is_start = [&](uint32_t package) {
-    return package == root_.raw || (beyond_ && program.packages[package].is_root);
-  };
   std::vector<bool> reached(program.packages.size(), false);
   std::vector<uint32_t> stack;
   for (uint32_t i = 0; i < program.packages.size(); i++) {
-    if (!is_start(i)) continue;
+    bool start = i == root_.raw || (beyond_ && program.packages[i].is_root);
+    if (!start) continue;
     reached[i] = true;
     stack.push_back(i);
   }
@@ -33,7 +31,6 @@ void FileTable::make() {
       }
     };
     visit(program.packages[at].imports);
-    if (!is_start(at)) continue;
     visit(program.packages[at].test_imports);
     visit(program.packages[at].xtest_imports);
   }
@@ -46,7 +43,6 @@ void FileTable::make() {
   for (uint32_t i = 0; i < reached.size(); i++) {
     if (!reached[i]) continue;
     add(program.packages[i].files);
-    if (!is_start(i)) continue;
     add(program.packages[i].test_files);
     add(program.packages[i].xtest_files);
   }

@@ -76,38 +76,33 @@ std::string Reuse::keep(const Results& results, const std::vector<uint32_t>& roo
 }
 
 void narrow(load::Program& program, const std::vector<uint32_t>& roots) {
-  enum Need : uint8_t { kNone, kDependency, kAll };
-  std::vector<Need> need(program.packages.size(), kNone);
+  std::vector<bool> needed(program.packages.size(), false);
   std::vector<load::PackageId> stack;
-  auto visit = [&](const std::vector<load::Import>& imports) {
-    for (const load::Import& import : imports) {
-      if (!import.package.exists() || need[import.package.raw] != kNone) continue;
-      need[import.package.raw] = kDependency;
-      stack.push_back(import.package);
-    }
+  auto meet = [&](load::PackageId package) {
+    if (needed[package.raw]) return;
+    needed[package.raw] = true;
+    stack.push_back(package);
   };
-  for (uint32_t root : roots) {
-    need[program.roots[root].raw] = kAll;
-    stack.push_back(program.roots[root]);
-  }
+  for (uint32_t root : roots) meet(program.roots[root]);
   while (!stack.empty()) {
-    load::PackageId at = stack.back();
+    const load::Package& package = program[stack.back()];
     stack.pop_back();
-    visit(program[at].imports);
-    if (need[at.raw] != kAll) continue;
-    visit(program[at].test_imports);
-    visit(program[at].xtest_imports);
+    for (const std::vector<load::Import>* imports :
+         {&package.imports, &package.test_imports, &package.xtest_imports}) {
+      for (const load::Import& import : *imports) {
+        if (import.package.exists()) meet(import.package);
+      }
+    }
   }
-  for (uint32_t i = 0; i < need.size(); i++) {
+  for (uint32_t i = 0; i < needed.size(); i++) {
     load::Package& package = program.packages[i];
-    if (need[i] == kAll) continue;
+    if (needed[i]) continue;
+    package.files.clear();
     package.test_files.clear();
     package.xtest_files.clear();
+    package.imports.clear();
     package.test_imports.clear();
     package.xtest_imports.clear();
-    if (need[i] == kDependency) continue;
-    package.files.clear();
-    package.imports.clear();
   }
 }
 

@@ -43,8 +43,8 @@ class Reuse {
 };
 
 // Takes out of the program what the analysis of these roots (indices into Program::roots) does not
-// need: the files and imports of packages that they do not import, and the tests of those that they
-// do. Ids stay as they are.
+// need: the files and imports of packages that neither they nor their tests lead to. Ids stay as
+// they are.
 void narrow(load::Program& program, const std::vector<uint32_t>& roots);
 
 }  // namespace unpark::engine
