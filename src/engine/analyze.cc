@@ -12,6 +12,7 @@
 #include "engine/reuse.h"
 #include "flow/facts.h"
 #include "rules/context.h"
+#include "rules/trigger.h"
 #include "ssa/program.h"
 #include "types/units.h"
 
@@ -36,17 +37,30 @@ class Clock {
 
 // What the rules find in one unit.
 PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::UnitId unit,
-                         const std::vector<const rules::Rule*>& selected) {
+                         const rules::Triggers& triggers) {
   PackageResult out;
-  std::vector<ssa::FunctionId> work = facts.program().functions_of(unit);
-  for (size_t i = 0; i < work.size(); i++) {
-    const ssa::Body& body = facts.body(work[i]);
-    const std::vector<ssa::FunctionId>& inner = facts.program()[work[i]].children;
-    work.insert(work.end(), inner.begin(), inner.end());
-    out.functions++;
-    if (!body.incomplete.empty()) continue;  // what a rule would say might rest on what is missing
-    for (const rules::Rule* rule : selected) rule->check(cx, work[i]);
+  ssa::Program& program = facts.program();
+  std::vector<const rules::Rule*> concerned;
+  std::vector<ssa::FunctionId> work;
+  auto check = [&](ssa::FunctionId function) {
+    work.assign(1, function);
+    for (size_t i = 0; i < work.size(); i++) {
+      const ssa::Body& body = facts.body(work[i]);
+      const std::vector<ssa::FunctionId>& inner = program[work[i]].children;
+      work.insert(work.end(), inner.begin(), inner.end());
+      out.functions++;
+      if (!body.incomplete.empty()) continue;  // a rule might rest on what is missing
+      for (const rules::Rule* rule : concerned) rule->check(cx, work[i]);
+    }
+  };
+  const types::Unit& u = program.types().unit(unit);
+  for (const types::Declaration& d : facts.context().package(u.package).declarations) {
+    if (d.body == UINT32_MAX) continue;
+    triggers.select(u.summaries[d.body], concerned);
+    if (!concerned.empty()) check(program.function_of(d.object));
   }
+  triggers.select(program.types().init_summary(unit), concerned);
+  if (!concerned.empty()) check(program.package_init(unit));
   out.findings = cx.take();
   out.withheld = cx.take_withheld();
   out.beyond = cx.take_beyond();
@@ -140,9 +154,10 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
   std::vector<PackageResult> found(jobs.size());
   std::vector<std::unique_ptr<rules::RuleContext>> contexts(workers.jobs());
   for (auto& cx : contexts) cx = std::make_unique<rules::RuleContext>(facts);
+  rules::Triggers triggers(typed, options.rules, options.every_function);
   std::atomic<size_t> done = 0;
   workers.for_each(jobs.size(), [&](size_t i, unsigned worker) {
-    found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, options.rules);
+    found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, triggers);
     progress("checking packages", done.fetch_add(1, std::memory_order_relaxed) + 1, jobs.size());
   });
   for (uint32_t root : roots) {

@@ -29,6 +29,7 @@ struct AnalyzeOptions {
   load::LoadOptions load;
   std::vector<const rules::Rule*> rules;  // those that run
   bool generated = false;                 // report in generated files too
+  bool every_function = false;            // call rules without their triggers: for tests
   enum Print : uint8_t { kNothing, kTree, kTypes, kSsa, kFacts };
   Print print = kNothing;              // instead of checking, show this of the packages named
   const ResultCache* cache = nullptr;  // of results of earlier runs; null: none

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -30,11 +31,22 @@ struct RuleInfo {
   std::string_view dump;     // how it looks in a goroutine dump
 };
 
+// What a declared function, literals inside included, must have for a rule to be called for it and
+// for its literals: one of the things in `has` (types::BodySummary::Has), or the name of one of
+// these functions or methods, of whatever package or type.
+struct Trigger {
+  uint16_t has = 0;
+  std::span<const std::string_view> functions = {};
+};
+
 struct Rule {
   const RuleInfo* info;
-  // Called for every function of the packages under analysis, literals included; from several
+  // Called for the functions of the packages under analysis, literals included; from several
   // threads, never twice at once with the same context.
   void (*check)(RuleContext& cx, ssa::FunctionId function);
+  // Without one, `check` is called for every function. Most functions concern no rule, and what is
+  // not asked for is not built: say what you wait for. It must not change what is found.
+  std::optional<Trigger> trigger = {};
 };
 
 std::string_view name_of(Family family);

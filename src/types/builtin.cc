@@ -40,6 +40,22 @@ TypeId whole_type(TypeId u) {
 
 }  // namespace
 
+// For the summary of a body. At package level declared types may not be known yet.
+bool Checker::may_be_chan(Ref<Expr> e, TypeId type) const {
+  switch (kind(e)) {
+    case Kind::kChanType:
+      return true;
+    case Kind::kMapType:
+    case Kind::kArrayType:
+      return false;
+    default:
+      break;
+  }
+  if (!env_.in_function) return true;
+  TypeKind u = under_kind(type);
+  return u == TypeKind::kChan || u == TypeKind::kTypeParam;
+}
+
 bool Checker::builtin_call(Operand& x, Ref<CallExpr> e, Builtin id) {
   const CallExpr& n = node(e);
   bool spread = n.flags & CallExpr::kSpread;
@@ -152,8 +168,10 @@ bool Checker::builtin_call(Operand& x, Ref<CallExpr> e, Builtin id) {
       return value(basic(BasicKind::kInt));
     }
 
-    case Builtin::kClear:
     case Builtin::kClose:
+      has_ |= BodySummary::kClose;
+      return no_value();
+    case Builtin::kClear:
       return no_value();
 
     case Builtin::kComplex: {
@@ -231,6 +249,7 @@ bool Checker::builtin_call(Operand& x, Ref<CallExpr> e, Builtin id) {
     case Builtin::kMake: {
       if (n.args.count == 0) return false;
       TypeId t = type_of(tree().at(n.args, 0));
+      if (may_be_chan(tree().at(n.args, 0), t)) has_ |= BodySummary::kMakeChan;
       for (uint32_t i = 1; i < n.args.count; i++) index(tree().at(n.args, i));
       return t != kInvalidType && value(t);
     }

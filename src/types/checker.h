@@ -67,6 +67,9 @@ class Checker final : public Resolver {
   void read_body(Package& package, const Package* view, const Declaration& declaration,
                  LateBody& out);
 
+  // Of what was checked since the last call.
+  BodySummary take_summary();
+
   // Of the objects set aside for this checker, those not made yet.
   uint32_t unused_objects() const { return object_end_ - object_next_; }
 
@@ -185,6 +188,7 @@ class Checker final : public Resolver {
 
   // --- calls (call.cc, builtin.cc, conversion.cc) ---
   void call(Operand& x, Ref<syntax::CallExpr> e);
+  bool may_be_chan(Ref<Expr> e, TypeId type) const;
   bool builtin_call(Operand& x, Ref<syntax::CallExpr> e, Builtin id);
   void conversion(Operand& x, TypeId target);
   // The explicit type arguments stay in `args` when some are missing and infer is off.
@@ -243,6 +247,8 @@ class Checker final : public Resolver {
   Env env_;
   LocalScopes scopes_;
   std::vector<BodyTask> bodies_;
+  uint16_t has_ = 0;                // for take_summary()
+  std::vector<uint32_t> mentions_;  // functions, as they are met
   // Methods found while collecting: receiver base name and the Func.
   struct PendingMethod {
     NameId base;

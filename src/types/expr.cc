@@ -246,6 +246,9 @@ void Checker::ident(Operand& x, Ref<Ident> e, bool want_type) {
       x.mode = Mode::kVariable;
       break;
     case ObjectKind::kFunc:
+      mentions_.push_back(id.raw);
+      x.mode = Mode::kValue;
+      break;
     case ObjectKind::kNil:
       x.mode = Mode::kValue;
       break;
@@ -340,6 +343,7 @@ void Checker::unary(Operand& x, Ref<UnaryExpr> e) {
       x.type = types().pointer_to(x.type);
       return;
     case Token::kArrow: {
+      has_ |= BodySummary::kReceive;
       TypeId element = chan_elem(x.type);
       if (!element.exists()) {
         x.invalidate();

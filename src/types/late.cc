@@ -96,6 +96,8 @@ void Checker::read_body(Package& package, const Package* view, const Declaration
   std::sort(out.instances.begin(), out.instances.end(),
             [](const Instance& x, const Instance& y) { return x.ident < y.ident; });
   out.tree.shrink();
+  has_ = 0;
+  mentions_.clear();
 }
 
 }  // namespace unpark::types

@@ -11,8 +11,8 @@ namespace unpark::types {
 
 namespace {
 
-// Import edges without those that would close a cycle: a depth-first walk over the units in order, with
-// an explicit stack.
+// Import edges without those that would close a cycle: a depth-first walk over the units in order,
+// with an explicit stack.
 std::vector<std::vector<uint32_t>> acyclic_edges(const std::vector<UnitSpec>& units) {
   std::vector<std::vector<uint32_t>> edges(units.size());
   enum : uint8_t { kNew, kOpen, kDone };
@@ -123,7 +123,9 @@ void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers) {
     imports.try_emplace("unsafe", cx_.unsafe_package);
     Unit& unit = units_[i];
     unit.bodies = checkers[worker]->declare_package(cx_.package(unit.package), unit.view, imports);
+    unit.declarations = checkers[worker]->take_summary();
     unit.body_state = std::make_unique<std::atomic<uint8_t>[]>(unit.bodies.size());
+    if (specs[i].bodies) unit.summaries.resize(unit.bodies.size());
   });
 
   // Declarations are read-only from here.
@@ -143,6 +145,7 @@ void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers) {
     for (size_t j = block * kBlock; j < end; j++) {
       Unit& unit = units_[jobs[j].unit];
       checkers[worker]->check_body(cx_.package(unit.package), unit.view, unit.bodies[jobs[j].body]);
+      unit.summaries[jobs[j].body] = checkers[worker]->take_summary();
       unit.body_state[jobs[j].body].store(2, std::memory_order_release);
     }
   });
@@ -154,6 +157,32 @@ void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers) {
                 [](const Instance& a, const Instance& b) { return a.ident < b.ident; });
     }
   }
+}
+
+BodySummary Program::init_summary(UnitId id) {
+  BodySummary out;
+  std::vector<uint32_t> functions;
+  auto add = [&](const BodySummary& s) {
+    out.has |= s.has;
+    functions.insert(functions.end(), s.functions.begin(), s.functions.end());
+  };
+  auto add_unit = [&](const Unit& unit) {
+    add(unit.declarations);
+    const Package& package = cx_.package(unit.package);
+    for (size_t b = 0; b < unit.summaries.size(); b++) {
+      const BodyTask& task = unit.bodies[b];
+      if (package.files[task.file].tree->is<syntax::FuncLit>(task.node)) add(unit.summaries[b]);
+    }
+  };
+  const Unit& unit = units_[id.raw];
+  add_unit(unit);
+  // Tests in the package initialise its variables together with their own.
+  if (const Package* base = cx_.package(unit.package).base)
+    add_unit(units_[unit_of(base->ref).raw]);
+  std::sort(functions.begin(), functions.end());
+  functions.erase(std::unique(functions.begin(), functions.end()), functions.end());
+  out.functions = cx_.types.keep(std::span<const uint32_t>(functions));
+  return out;
 }
 
 void Program::ensure_body(UnitId id, size_t body) {

@@ -37,6 +37,7 @@ void Checker::range_stmt(const syntax::RangeStmt& s) {
         value = types().elem(u);
         break;
       case TypeKind::kChan:
+        has_ |= BodySummary::kRangeChan;
         key = types().elem(u);
         break;
       case TypeKind::kSignature: {

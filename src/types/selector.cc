@@ -37,6 +37,7 @@ bool Checker::package_selector(Operand& x, Ref<SelectorExpr> e) {
       x.mode = Mode::kVariable;
       break;
     case ObjectKind::kFunc:
+      mentions_.push_back(member.raw);
       x.mode = Mode::kValue;
       break;
     case ObjectKind::kBuiltin:

@@ -1,4 +1,7 @@
 // Statements and function bodies (spec: "Statements").
+#include <algorithm>
+#include <utility>
+
 #include "types/checker.h"
 #include "types/predicates.h"
 
@@ -34,6 +37,16 @@ void Checker::check_body(Package& package, const Package* view, const BodyTask& 
   bind_names(type.results);
   TypeId signature = recorded(lit.func_type);
   if (is_sig(signature)) function_body(signature, lit.body);
+}
+
+BodySummary Checker::take_summary() {
+  std::sort(mentions_.begin(), mentions_.end());
+  mentions_.erase(std::unique(mentions_.begin(), mentions_.end()), mentions_.end());
+  BodySummary out;
+  out.has = std::exchange(has_, uint16_t{0});
+  out.functions = types().keep(std::span<const uint32_t>(mentions_));
+  mentions_.clear();
+  return out;
 }
 
 void Checker::declared_body(Ref<FuncDecl> decl) {
@@ -76,6 +89,7 @@ void Checker::stmt(Ref<Stmt> s) {
       return;
     }
     case Kind::kSendStmt: {
+      has_ |= BodySummary::kSend;
       const syntax::SendStmt& send = tree().get<syntax::SendStmt>(s);
       Operand channel;
       Operand value;
@@ -105,11 +119,13 @@ void Checker::stmt(Ref<Stmt> s) {
       return;
     }
     case Kind::kGoStmt: {
+      has_ |= BodySummary::kGo;
       Operand x;
       raw_expr(x, tree().get<syntax::GoStmt>(s).call, {}, {}, false);
       return;
     }
     case Kind::kDeferStmt: {
+      has_ |= BodySummary::kDefer;
       Operand x;
       raw_expr(x, tree().get<syntax::DeferStmt>(s).call, {}, {}, false);
       return;
@@ -145,12 +161,15 @@ void Checker::stmt(Ref<Stmt> s) {
       return;
     }
     case Kind::kSwitchStmt:
+      has_ |= BodySummary::kSwitch;
       switch_stmt(tree().get<syntax::SwitchStmt>(s));
       return;
     case Kind::kTypeSwitchStmt:
+      has_ |= BodySummary::kSwitch;
       type_switch_stmt(tree().get<syntax::TypeSwitchStmt>(s));
       return;
     case Kind::kSelectStmt:
+      has_ |= BodySummary::kSelect;
       select_stmt(tree().get<syntax::SelectStmt>(s));
       return;
     case Kind::kForStmt: {
@@ -160,6 +179,8 @@ void Checker::stmt(Ref<Stmt> s) {
       if (n.cond.exists()) {
         Operand x;
         expr(x, n.cond);
+      } else {
+        has_ |= BodySummary::kEndlessFor;
       }
       stmt(n.post);
       stmt(n.body);

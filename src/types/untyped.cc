@@ -86,6 +86,7 @@ void Checker::record_selection(Ref<SelectorExpr> e, const Selection& selection) 
   kept.path = types().keep(selection.path);
   n.selection = cx_.selections.add(kept).raw + 1;
   tree()[n.sel].object = selection.object.raw + 1;
+  if (selection.kind != Selection::kFieldVal) mentions_.push_back(selection.object.raw);
 }
 
 void Checker::update_expr_value(Ref<Expr> e, const Constant& value) {

@@ -245,6 +245,8 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule abandoned_sender() { return {&kInfo, check}; }
+Rule abandoned_sender() {
+  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}};
+}
 
 }  // namespace unpark::rules

@@ -79,6 +79,8 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule orphan_receive() { return {&kInfo, check}; }
+Rule orphan_receive() {
+  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}};
+}
 
 }  // namespace unpark::rules

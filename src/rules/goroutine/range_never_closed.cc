@@ -121,6 +121,8 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule range_never_closed() { return {&kInfo, check}; }
+Rule range_never_closed() {
+  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}};
+}
 
 }  // namespace unpark::rules
