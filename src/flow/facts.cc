@@ -73,7 +73,7 @@ Intrinsic Facts::intrinsic(FunctionId function) {
 
 bool Facts::never_returns(FunctionId function, uint32_t depth) {
   if (intrinsic(function).effect == Effect::kNeverReturns) return true;
-  if (program_[function].external || program_[function].late) return false;
+  if (!stop_filter_.may_stop(function, depth)) return false;
   std::pair<FunctionId, uint32_t> key{function, depth};
   {
     std::lock_guard<std::mutex> lock(mutex_);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "flow/intrinsics.h"
+#include "flow/stop_filter.h"
 #include "ssa/body.h"
 #include "ssa/program.h"
 
@@ -100,6 +101,7 @@ class Facts {
   Cycles cycles_from(const FunctionFacts& facts, BlockId start, BlockId without) const;
 
   ssa::Program& program_;
+  StopFilter stop_filter_{*this};
   IntrinsicTable intrinsics_;
   std::once_flag callers_once_;
   std::unique_ptr<CallerIndex> callers_;

@@ -86,4 +86,17 @@ Intrinsic IntrinsicTable::find(std::string_view package, std::string_view receiv
   return it == table_.end() ? Intrinsic{} : it->second;
 }
 
+bool is_opaque(std::string_view package) {
+  constexpr std::string_view kPackages[] = {"context", "os/signal", "reflect", "runtime", "sync",
+                                            "syscall", "testing",   "time",    "unsafe"};
+  constexpr std::string_view kTrees[] = {"internal/", "runtime/", "sync/"};
+  for (std::string_view p : kPackages) {
+    if (package == p) return true;
+  }
+  for (std::string_view t : kTrees) {
+    if (package.starts_with(t)) return true;
+  }
+  return false;
+}
+
 }  // namespace unpark::flow

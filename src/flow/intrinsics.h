@@ -40,4 +40,8 @@ class IntrinsicTable {
   absl::flat_hash_map<std::string, Intrinsic> table_;
 };
 
+// Packages whose functions are what the table says of them, and nothing when it says nothing: the
+// bodies of the runtime and of what is built on it by hand are not read when other code calls them.
+bool is_opaque(std::string_view package);
+
 }  // namespace unpark::flow
