@@ -283,8 +283,8 @@ FileConstraints read_constraints(std::string_view text) {
   }
   for (size_t at = 0; at < plus_end;) {
     size_t newline = text.find('\n', at);
-    std::string_view line = trim(text.substr(at, newline - at));
-    at = newline + 1;
+    std::string_view line = trim(text.substr(at, newline == text.npos ? text.npos : newline - at));
+    at = newline == text.npos ? text.size() : newline + 1;
     if (std::optional<std::string_view> terms = plus_build_terms(line)) {
       out.all.push_back(parse_plus_build(*terms));
     }

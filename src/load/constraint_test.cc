@@ -68,6 +68,7 @@ TEST(Constraint, ReadsOnlyTheTopOfAFile) {
   EXPECT_EQ(count("//go:build a\n// +build b\n\npackage p\n"), 1u);
   EXPECT_EQ(count("\xEF\xBB\xBF//go:build a\n\npackage p\n"), 1u);
   EXPECT_EQ(count("//go:building a\n\npackage p\n"), 0u);
+  EXPECT_EQ(count("// +build a\n\t"), 1u);  // ends with a blank line that no newline ends
   EXPECT_NE(read_constraints("//go:build a\n//go:build b\npackage p").error, "");
   EXPECT_NE(read_constraints("//go:build a &&\npackage p").error, "");
   EXPECT_EQ(read_constraints("//go:build go1.18 && a\npackage p").min_go_minor, 18u);
