@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/check.h"
 #include "base/os.h"
 #include "diag/sink.h"
 #include "engine/comments.h"
@@ -160,6 +161,12 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
     found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, triggers);
     progress("checking packages", done.fetch_add(1, std::memory_order_relaxed) + 1, jobs.size());
   });
+  // A rule that asks who calls what must say so, or its findings would be reused where they no
+  // longer hold.
+  UNPARK_CHECK(!facts.asked_for_callers() ||
+                   std::any_of(found.begin(), found.end(),
+                               [](const PackageResult& unit) { return unit.beyond; }),
+               "a rule asked for callers without RuleContext::look_beyond");
   for (uint32_t root : roots) {
     results[root].emplace();
     read_files(program[program.roots[root]], forest, *results[root]);

@@ -90,6 +90,7 @@ class Facts {
   Cycles cycles(const FunctionFacts& facts, BlockId without) const;
   // Who calls whom in the whole program (flow/callers.h); made when it is first asked for.
   const CallerIndex& callers();
+  bool asked_for_callers() const { return callers_ != nullptr; }
   // Who touches which field (flow/field_users.h).
   FieldUsers& field_users() { return *field_users_; }
   // Successors of a block that control can take.

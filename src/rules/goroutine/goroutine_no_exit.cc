@@ -117,6 +117,7 @@ class Check {
         flow::parameter_use(facts_, wrapper, parameter) != flow::ParameterUse::kSpawns) {
       return;
     }
+    cx_.look_beyond();
     Lifetime life = flow::lifetime_of(facts_, function_, spawn.at);
     // A goroutine that does nothing is of no use to anybody, however often it is started.
     if (life == Lifetime::kUnknown && loop->empty_select.exists()) life = Lifetime::kObject;
