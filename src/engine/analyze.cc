@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <iterator>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "base/check.h"
 #include "base/os.h"
+#include "diag/places.h"
 #include "diag/sink.h"
 #include "engine/comments.h"
 #include "engine/print.h"
 #include "engine/reuse.h"
 #include "flow/facts.h"
+#include "load/go_env.h"
 #include "rules/context.h"
 #include "rules/trigger.h"
 #include "ssa/program.h"
@@ -20,6 +25,8 @@
 namespace unpark::engine {
 
 namespace {
+
+constexpr std::string_view kSyntaxError = "syntax error: ";
 
 // Names the time since the last call.
 class Clock {
@@ -98,17 +105,38 @@ void read_files(const load::Package& package, const types::Forest& forest, Packa
       add_comments(tree, f.file, package.import_path, out);
       for (const syntax::SyntaxError& e : tree.errors) {
         out.notes.push_back(
-            {diag::Message("{0}", diag::Words{"syntax error: " + e.message}), {f.file, e.span}});
+            {diag::Message("{0}", diag::Words{std::string(kSyntaxError) + e.message}),
+             {f.file, e.span}});
       }
     }
   }
 }
 
-void add_notes(const load::Program& program, diag::Sink& sink) {
+// Directories of packages of which something was left out.
+std::set<std::string, std::less<>> lacking_files(const load::Program& program) {
+  std::set<std::string, std::less<>> out;
   for (const load::Note& note : program.notes) {
-    std::string text = note.path;
-    if (note.line) text += ":" + std::to_string(note.line);
-    if (!text.empty()) text += ": ";
+    if (note.kind == load::NoteKind::kDirectory) out.insert(note.path);
+    if (note.kind == load::NoteKind::kFile || note.kind == load::NoteKind::kMixedPackages) {
+      out.emplace(load::parent_dir(note.path));
+    }
+  }
+  return out;
+}
+
+// `said` has, by path, what was said about files that were parsed: the loader, which reads only
+// their beginning, need not say it again.
+void add_notes(const load::Program& program, std::string_view working_dir,
+               const std::set<std::pair<std::string, std::string>>& said, diag::Sink& sink) {
+  for (const load::Note& note : program.notes) {
+    if (said.contains({note.path, note.message})) continue;
+    std::string text;
+    // Errors of the operating system name the file themselves.
+    if (!note.path.empty() && note.message.find(note.path) == note.message.npos) {
+      text = diag::display_path(note.path, working_dir);
+      if (note.line) text += ":" + std::to_string(note.line);
+      text += ": ";
+    }
     text += note.message;
     if (!note.hint.empty()) text += "; " + note.hint;
     sink.add(diag::Note{diag::Message("{0}", diag::Words{std::move(text)}), {}});
@@ -233,20 +261,31 @@ base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::File
 
   diag::Sink sink;
   diag::Coverage coverage;
+  std::set<std::string, std::less<>> lacking = lacking_files(program);
+  std::set<std::pair<std::string, std::string>> said;
   for (uint32_t i = 0; i < results.size(); i++) {
     PackageResult& result = *results[i];
     coverage.packages_matched++;
     coverage.packages_analysed++;
-    bool incomplete = result.broken || lacks_imports(program[program.roots[i]]);
+    const load::Package& package = program[program.roots[i]];
+    bool incomplete = result.broken || lacks_imports(package) || lacking.contains(package.dir);
     coverage.packages_incomplete += incomplete;
     coverage.findings_withheld += result.withheld;
     out.counts.functions_checked += result.functions;
     sink.add(std::move(result.findings));
     for (diag::PlacedSuppression& s : result.suppressions) sink.add(std::move(s));
-    for (diag::Note& note : result.notes) sink.add(std::move(note));
+    for (diag::Note& note : result.notes) {
+      const diag::Words* words = note.message.arguments.empty()
+                                     ? nullptr
+                                     : std::get_if<diag::Words>(&note.message.arguments[0]);
+      if (words && words->text.starts_with(kSyntaxError)) {
+        said.emplace(program.files[note.where.file].path, words->text.substr(kSyntaxError.size()));
+      }
+      sink.add(std::move(note));
+    }
     for (source::FileId file : result.generated) sink.mark_generated(file);
   }
-  add_notes(program, sink);
+  add_notes(program, options.load.dir, said, sink);
   std::vector<diag::KnownRule> known;
   for (const rules::Rule& rule : rules::all_rules()) {
     bool ran = std::any_of(options.rules.begin(), options.rules.end(),
