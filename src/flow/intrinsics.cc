@@ -36,7 +36,8 @@ constexpr Row kRows[] = {
     {"fmt", "", "Sprint Sprintf Sprintln Fscan Fscanf Fscanln", {Effect::kReads, 0}},
     {"log", "", "Print Printf Println", {Effect::kReads, 0}},
     {"log", "Logger", "Print Printf Println", {Effect::kReads, 0}},
-    {"testing", "common", "Log Logf Error Errorf Helper", {Effect::kReads, 0}},
+    {"testing", "common", "Log Logf Helper", {Effect::kReads, 0}},
+    {"testing", "common", "Error Errorf Fail", {Effect::kFailsTest, 0}},
     {"testing", "common", "Cleanup", {Effect::kCallsLater, 1}},
     {"net/http", "Server", "RegisterOnShutdown", {Effect::kCallsLater, 1}},
     // Readers around a reader: they read from it and never close it.

@@ -23,6 +23,7 @@ enum class Effect : uint8_t {
   kReadsToEnd,    // reads argument `argument` until there is no more
   kCallsLater,    // keeps argument `argument` and calls it once, later
   kMakesError,    // gives an error, never nil
+  kFailsTest,     // says that the test has failed, and comes back; looks at its arguments
 };
 
 struct Intrinsic {

@@ -168,7 +168,12 @@ class Holding {
     goes_round_ = false;
     PathQuery query = base_query();
     query.visit = [this, strict, returns_count](PathMemory& m, ValueId at) {
+      if (fails_test(at)) return Walk::kBlocked;
       if (at == call_) {
+        if (next_round_releases()) {
+          met_unknown_ = true;
+          if (strict) return Walk::kBlocked;
+        }
         if (!survives(m)) {
           goes_round_ = true;
           return Walk::kArrived;
@@ -507,7 +512,7 @@ class Holding {
         if (!callee.exists()) return Does::kUnknown;
         Effect effect = facts_.intrinsic(callee).effect;
         bool looks = effect == Effect::kReads || effect == Effect::kMakesError ||
-                     effect == Effect::kNeverReturns;
+                     effect == Effect::kNeverReturns || effect == Effect::kFailsTest;
         if (looks) return std::nullopt;
         return Does::kUnknown;
       }
@@ -539,7 +544,10 @@ class Holding {
 
   void call(const Holder& h, ValueId use, const Value& v) {
     std::span<const ValueId> x = body_.operands(v);
-    if (h.error) return;
+    if (h.error) {
+      error_to_call(h, use);
+      return;
+    }
     bool now = v.op == Op::kCall;
     bool invoke = v.is(Value::kInvoke);
     if (!invoke && body_[x[0]].op == Op::kBuiltin) {
@@ -575,12 +583,25 @@ class Holding {
     }
   }
 
+  // Code that throws the value away may well expect the error: what is called with it perhaps does
+  // not come back when there is none.
+  void error_to_call(const Holder& h, ValueId use) {
+    if (root_.exists() && !f_.uses_of(root_).empty()) return;
+    FunctionId callee = facts_.static_callee(function_, use);
+    if (callee.exists()) {
+      Effect effect = facts_.intrinsic(callee).effect;
+      if (effect != Effect::kNone && effect != Effect::kSpawns) return;
+    }
+    at_[use].events.push_back({h.bit, Does::kUnknown});
+  }
+
   void argument(const Holder& h, ValueId use, FunctionId callee, uint32_t number, bool now) {
     Intrinsic intrinsic = facts_.intrinsic(callee);
     switch (intrinsic.effect) {
       case Effect::kReads:
       case Effect::kNeverReturns:
       case Effect::kMakesError:
+      case Effect::kFailsTest:
         return;
       case Effect::kReadsToEnd:
         if (number != intrinsic.argument) return;
@@ -646,6 +667,43 @@ class Holding {
 
   // --- ways ---
 
+  // What is lost when a test has failed is of no interest.
+  bool fails_test(ValueId at) const {
+    const Value& v = body_[at];
+    if (v.op != Op::kCall) return false;
+    if (v.is(Value::kInvoke)) {
+      types::Context& cx = facts_.context();
+      const types::Object& method = cx.objects[types::ObjectId{v.aux}];
+      if (!method.package.exists() || cx.package(method.package).path != "testing") return false;
+      std::string_view name = cx.text(method.name);
+      return name.starts_with("Error") || name.starts_with("Fatal") || name.starts_with("Fail") ||
+             name.starts_with("Skip");
+    }
+    FunctionId callee = facts_.static_callee(function_, at);
+    return callee.exists() && facts_.intrinsic(callee).effect == Effect::kFailsTest;
+  }
+
+  bool does_something(const At& at) const {
+    return std::any_of(at.events.begin(), at.events.end(),
+                       [&](const Event& e) { return !error_bits_.test(e.bit); });
+  }
+
+  // Something is done with the value at the start of the next round of the loop, before the call is
+  // reached again. Whether it is done in each round but the first cannot be told.
+  bool next_round_releases() {
+    if (!next_round_) {
+      next_round_ = false;
+      BlockId loop = body_[call_].block;
+      ssa::Dominators dom = ssa::dominators(body_);
+      for (const auto& [at, what] : at_) {
+        BlockId block = body_[at].block;
+        if (!does_something(what) || !f_.cycles.same(block, loop)) continue;
+        if (block == loop ? at < call_ : !dom.dominates(loop, block)) next_round_ = true;
+      }
+    }
+    return *next_round_;
+  }
+
   // A variable that a deferred call, a goroutine or somebody unknown already has when the value is
   // stored in it.
   void stand() {
@@ -691,7 +749,8 @@ class Holding {
       if (!done || *done == Does::kUnknown) done = d;
     };
     for (const Event& e : at.events) {
-      if (m.test(e.bit)) add(e.does);
+      if (!m.test(e.bit)) continue;
+      if (!error_bits_.test(e.bit) || !m.test(kKnownGood)) add(e.does);
     }
     PathMemory old = m;
     for (uint16_t bit : at.defines) m.reset(bit);
@@ -915,6 +974,7 @@ class Holding {
   bool stood_ = false;
   bool met_unknown_ = false;
   bool goes_round_ = false;
+  std::optional<bool> next_round_;
 };
 
 bool Obligations::idle(types::ObjectId field) {
