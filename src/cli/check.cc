@@ -178,10 +178,15 @@ Run add_check(CLI::App& app) {
   command->add_flag("--no-cache", options->no_cache,
                     "Neither use the results of earlier runs nor keep those of this one");
   command->add_option("-j,--jobs", options->jobs, "Number of threads (default: one per processor)");
-  command->add_option("--tags", options->tags, "Build tags")->delimiter(',');
-  command->add_option("--select", options->select, "Run only these rules (id, name, or UP1*)")
-      ->delimiter(',');
-  command->add_option("--ignore", options->ignore, "Do not run these rules")->delimiter(',');
+  // One argument each, or the patterns behind them would count as theirs.
+  auto add_list = [command](std::string name, std::vector<std::string>& to, std::string text) {
+    command->add_option(std::move(name), to, std::move(text))
+        ->delimiter(',')
+        ->allow_extra_args(false);
+  };
+  add_list("--tags", options->tags, "Build tags");
+  add_list("--select", options->select, "Run only these rules (id, name, or UP1*)");
+  add_list("--ignore", options->ignore, "Do not run these rules");
   command->add_option("--goos", options->goos, "Operating system to analyse for");
   command->add_option("--goarch", options->goarch, "Architecture to analyse for");
   command->add_option("-C", options->dir, "Directory in which patterns are meant");
