@@ -1,7 +1,8 @@
 # What the tests of the command line share: a small Go installation, modules to break, and expectations.
 # Sourced with the path of the unpark to test as $1.
 set -uo pipefail
-unpark=$1
+unpark=$(realpath "$1")
+[ -x "$unpark" ] || { echo "no program $1"; exit 2; }
 work=$(mktemp -d)
 work=$(cd "$work" && pwd -P)
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
