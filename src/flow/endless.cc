@@ -275,4 +275,24 @@ std::optional<source::Loc> loop_head(Facts& facts, const Endless& loop) {
   return source::Loc{f.file, {best->begin, best->begin + word}};
 }
 
+std::optional<source::Loc> loop_around(Facts& facts, FunctionId function, ValueId at) {
+  ssa::Program& program = facts.program();
+  const ssa::Function& f = program[function];
+  const types::Package& package = program.context().package(program.types().unit(f.unit).package);
+  if (f.external || f.late || !f.node.exists() || f.file_index >= package.files.size()) {
+    return std::nullopt;
+  }
+  const syntax::Tree& tree = *package.files[f.file_index].tree;
+  source::Span inner = facts.body(function)[at].span;
+  std::optional<source::Span> best;
+  syntax::walk(tree, f.node, [&](syntax::Ref<syntax::Node> n) {
+    source::Span s = tree.span(n);
+    if (s.begin > inner.begin || s.end < inner.end) return false;
+    if (tree.is<syntax::ForStmt>(n) || tree.is<syntax::RangeStmt>(n)) best = s;
+    return true;
+  });
+  if (!best) return std::nullopt;
+  return source::Loc{f.file, {best->begin, best->begin + 3}};
+}
+
 }  // namespace unpark::flow

@@ -37,4 +37,7 @@ bool may_exit(Facts& facts, FunctionId function);
 // The `for`, or the label, that the loop begins with; none when the source has neither.
 std::optional<source::Loc> loop_head(Facts& facts, const Endless& loop);
 
+// The `for` of the innermost loop around an instruction.
+std::optional<source::Loc> loop_around(Facts& facts, FunctionId function, ValueId at);
+
 }  // namespace unpark::flow

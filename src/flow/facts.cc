@@ -19,7 +19,7 @@ Facts::Facts(ssa::Program& program)
     : program_(program), field_users_(std::make_unique<FieldUsers>(*this)) {}
 Facts::~Facts() = default;
 
-const CallerIndex& Facts::callers() {
+CallerIndex& Facts::callers() {
   std::call_once(callers_once_, [&] { callers_ = std::make_unique<CallerIndex>(*this); });
   return *callers_;
 }

@@ -89,7 +89,7 @@ class Facts {
   // control comes there again.
   Cycles cycles(const FunctionFacts& facts, BlockId without) const;
   // Who calls whom in the whole program (flow/callers.h); made when it is first asked for.
-  const CallerIndex& callers();
+  CallerIndex& callers();
   bool asked_for_callers() const { return callers_ != nullptr; }
   // Who touches which field (flow/field_users.h).
   FieldUsers& field_users() { return *field_users_; }

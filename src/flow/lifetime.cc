@@ -60,7 +60,7 @@ Slot slot_of(const Body& body, ValueId v) {
 
 class Walk {
  public:
-  Walk(Facts& facts, const CallerIndex& callers)
+  Walk(Facts& facts, CallerIndex& callers)
       : facts_(facts), program_(facts.program()), callers_(callers) {}
 
   Lifetime at(FunctionId function, ValueId instruction) {
@@ -335,7 +335,7 @@ class Walk {
 
   Facts& facts_;
   ssa::Program& program_;
-  const CallerIndex& callers_;
+  CallerIndex& callers_;
   absl::flat_hash_map<FunctionId, Lifetime> memo_;
   int depth_ = 0;
 };

@@ -120,9 +120,10 @@ class Check {
     cx_.look_beyond();
     Lifetime life = flow::lifetime_of(facts_, function_, spawn.at);
     // A goroutine that does nothing is of no use to anybody, however often it is started.
-    if (life == Lifetime::kUnknown && loop->empty_select.exists()) life = Lifetime::kObject;
+    bool idle = loop->empty_select.exists();
+    if (life == Lifetime::kUnknown && idle) life = Lifetime::kObject;
     if (life < Lifetime::kObject) return;
-    if (life == Lifetime::kObject && stands_alone(spawn)) return;
+    if (life == Lifetime::kObject && !idle && stands_alone(spawn)) return;
     report(spawn, *loop, life);
   }
 

@@ -261,3 +261,43 @@ func BadHealthHandler(parts []component) http.HandlerFunc {
 		json.NewEncoder(w).Encode(all)
 	}
 }
+
+// Two go statements outside of any loop, and one receive.
+func BadTwoSpawns(fetch func(string) []byte, primary, backup string) []byte {
+	bodies := make(chan []byte) // note "bodies"
+	go func() { bodies <- fetch(primary) }()
+	go func() { bodies <- fetch(backup) }() // want UP1006 "2 values are sent on `bodies`"
+	return <-bodies                         // note "receive"
+}
+
+type pageStore struct {
+	load  func(string) ([]byte, error)
+	pages map[string][]byte
+}
+
+// The bound is a field, and the error is one of three things that can come.
+func (s *pageStore) BadWarm(ctx context.Context, names []string) error {
+	type page struct {
+		name string
+		body []byte
+		err  error
+	}
+	loaded := make(chan page)         // note "loaded"
+	for i := 0; i < len(names); i++ { // note "loop"
+		go func() {
+			body, err := s.load(names[i])
+			loaded <- page{names[i], body, err} // want UP1006 "loaded"
+		}()
+	}
+	for left := len(names); left > 0; left-- {
+		p := <-loaded // note "receive"
+		switch {
+		case p.err != nil:
+			return fmt.Errorf("%s: %w", p.name, p.err)
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+		s.pages[p.name] = p.body
+	}
+	return nil
+}

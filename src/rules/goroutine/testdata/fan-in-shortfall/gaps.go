@@ -12,14 +12,6 @@ func MissedDifferentLengths(senders, receivers int, roll func() int) (total int)
 	return total
 }
 
-// Two go statements outside of any loop, and one receive: counted in a loop, it would be found.
-func MissedTwoSpawns(fetch func(string) []byte, primary, backup string) []byte {
-	bodies := make(chan []byte)
-	go func() { bodies <- fetch(primary) }()
-	go func() { bodies <- fetch(backup) }()
-	return <-bodies
-}
-
 // The map has as many keys as the slice has different names, so the receives may be fewer; whether they
 // are depends on the names.
 func MissedDuplicateKeys(names []string, greet func(string) string) (all []string) {

@@ -508,3 +508,108 @@ func GoodStaggered(ctx context.Context, addrs []string, dial func(string) error)
 	}
 	return err
 }
+
+// A single one is asked directly; with more, the buffer has room for all but the first.
+func GoodSpecialCase(mirrors []string, ask func(string) string) string {
+	switch len(mirrors) {
+	case 0:
+		return ""
+	case 1:
+		return ask(mirrors[0])
+	}
+	answers := make(chan string, len(mirrors)-1)
+	for _, m := range mirrors {
+		go func() { answers <- ask(m) }()
+	}
+	return <-answers
+}
+
+// As many as the list holds, which was checked to be one.
+func GoodExactlyOne(names []string, greet func(string) string) (string, error) {
+	if len(names) != 1 {
+		return "", errNoneAlive
+	}
+	c := make(chan string)
+	for _, n := range names {
+		go func() { c <- greet(n) }()
+	}
+	return <-c, nil
+}
+
+// Each of the two sends once, and each is heard; the error is looked at afterwards.
+func GoodBothWays(up, down func() error) error {
+	errs := make(chan error)
+	go func() { errs <- up() }()
+	go func() { errs <- down() }()
+	first, second := <-errs, <-errs
+	return errors.Join(first, second)
+}
+
+// The second copy direction is left its place in the buffer.
+func GoodPipe(up, down func() error) error {
+	errs := make(chan error, 1)
+	go func() { errs <- up() }()
+	go func() { errs <- down() }()
+	return <-errs
+}
+
+// Which of the two is started depends on the same condition as what is received.
+func GoodEither(secure bool, plain, wrapped func() error) error {
+	errs := make(chan error)
+	go func() { errs <- plain() }()
+	if secure {
+		go func() { errs <- wrapped() }()
+	}
+	err := <-errs
+	if secure {
+		err = errors.Join(err, <-errs)
+	}
+	return err
+}
+
+// Another goroutine has waited for all of them before it says so.
+func GoodToldDone(items []string, add func(string) error, overdue <-chan time.Time) error {
+	errs := make(chan error, 1)
+	var wg sync.WaitGroup
+	for _, item := range items {
+		wg.Go(func() {
+			if err := add(item); err != nil {
+				errs <- err
+			}
+		})
+	}
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		wg.Wait()
+	}()
+	select {
+	case err := <-errs:
+		log.Fatalf("cannot go on: %v", err)
+	case <-finished:
+	case <-overdue:
+		log.Fatal("too late")
+	}
+	return nil
+}
+
+type reporter interface{ FailNow() }
+
+// What fails ends the test.
+func GoodFailNow(r reporter, first, second func(), late <-chan time.Time) {
+	done := make(chan struct{}, 1)
+	for _, f := range []func(){first, second} {
+		go func() {
+			f()
+			done <- struct{}{}
+		}()
+	}
+	for range 2 {
+		select {
+		case <-done:
+		case <-late:
+			r.FailNow()
+			return
+		}
+	}
+}

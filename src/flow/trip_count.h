@@ -1,0 +1,46 @@
+// How often loops turn, as far as that can be said in advance: a number, or a number that stands
+// for the length of something, plus a number.
+//
+// Two counts with the same symbol are equal whenever the loops run: a symbol is a value that does
+// not change (a parameter, a variable that is set once, a field that the function does not set), or
+// the length of such a value.
+#pragma once
+
+#include <absl/container/inlined_vector.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "flow/channel.h"
+
+namespace unpark::flow {
+
+struct Symbol {
+  ValueId root;  // none: the count is a plain number
+  absl::InlinedVector<uint32_t, 4> fields;
+  bool length = false;
+  friend bool operator==(const Symbol&, const Symbol&) = default;
+};
+
+// symbol + constant.
+struct Count {
+  Symbol symbol;
+  int64_t constant = 0;
+  bool is_number() const { return !symbol.root.exists(); }
+};
+
+// What an integer value of the function is; none when it cannot be said.
+std::optional<Count> count_of(Facts& facts, FunctionId function, ValueId v);
+
+// Leaving a loop because it has counted to the end.
+struct CountedExit {
+  Edge edge;
+  Count turns;
+};
+
+// Of the loop that `block` lies on, in these cycles: the way out by counting; none when the loop
+// does not count, or counts in a way that is not understood.
+std::optional<CountedExit> counted_exit(Facts& facts, FunctionId function, const Cycles& cycles,
+                                        BlockId block);
+
+}  // namespace unpark::flow
