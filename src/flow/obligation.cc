@@ -36,6 +36,7 @@ namespace {
 
 constexpr uint8_t kDepth = 4;
 constexpr uint16_t kMaxBits = 126;
+constexpr uint16_t kTouched = 126;    // something was done with the value
 constexpr uint16_t kKnownGood = 127;  // the error was seen to be nil
 constexpr size_t kMaxHolders = 600;
 constexpr size_t kMaxPath = 7;
@@ -151,6 +152,9 @@ class Holding {
     for (ValueId v : {value, error_, ok_}) {
       if (v.exists() && v.raw > from_.raw) from_ = v;
     }
+    for (uint32_t i = 0; protocol_.context_ends_it && i < results.size(); i++) {
+      if (is_context(results[i])) watch_context(extract(a.call, i));
+    }
     return true;
   }
 
@@ -199,14 +203,32 @@ class Holding {
     query.visit = [this, index](PathMemory& m, ValueId at) {
       if (at == call_ && !survives(m)) return Walk::kBlocked;
       if (body_[at].op == Op::kReturn) {
-        bool gives = index < body_[at].operand_count &&
-                     holds_result(m, body_.operands(at)[index]);
+        bool gives =
+            index < body_[at].operand_count && holds_result(m, body_.operands(at)[index]);
         return gives ? Walk::kArrived : Walk::kBlocked;
       }
       return step(m, at) ? Walk::kBlocked : Walk::kGoOn;
     };
     query.cross = [this](PathMemory& m, Edge e) { return cross(m, e, true); };
     return find_path(facts_, function_, query).found;
+  }
+  // A way to a return that gives the value to the caller although something was done with it
+  // before.
+  bool reaches_caller_touched(uint32_t index) {
+    PathQuery query = base_query();
+    query.visit = [this, index](PathMemory& m, ValueId at) {
+      if (at == call_ && !survives(m)) return Walk::kBlocked;
+      if (body_[at].op == Op::kReturn) {
+        bool gives = index < body_[at].operand_count && m.test(kTouched) &&
+                     holds_result(m, body_.operands(at)[index]);
+        return gives ? Walk::kArrived : Walk::kBlocked;
+      }
+      if (step(m, at)) m.set(kTouched);
+      return Walk::kGoOn;
+    };
+    query.cross = [this](PathMemory& m, Edge e) { return cross(m, e, false); };
+    Path p = find_path(facts_, function_, query);
+    return p.found || p.gave_up;
   }
   // Those of the holders that are the value as a caller would get it.
   void add_results(absl::flat_hash_set<ValueId>& out) const {
@@ -247,10 +269,14 @@ class Holding {
     return {};
   }
 
-  // The last decision of the path that is not about the value or its error.
-  Edge decision(const Path& path) const {
+  // The last decision of the path that is not about the value or its error,
+  // and without which control would not be where the path ends.
+  Edge decision(const Path& path, ValueId end) const {
+    ssa::Dominators dom = ssa::dominators(body_);
     for (size_t i = path.branches.size(); i-- > 0;) {
       Edge e = path.branches[i];
+      BlockId to = body_[e.from].succs[e.succ];
+      if (body_.preds(to).size() != 1 || !dom.dominates(to, body_[end].block)) continue;
       ValueId condition = body_.operands(body_.terminator(e.from))[0];
       while (body_[condition].op == Op::kUnary) condition = body_.operands(condition)[0];
       bool own = false;
@@ -315,6 +341,7 @@ class Holding {
     std::vector<Flow> derives;
     std::vector<uint16_t> clears;
     std::vector<Flow> stores;
+    bool ends = false;  // the context has ended when control comes behind it
   };
   struct Standing {
     ValueId at;
@@ -748,6 +775,7 @@ class Holding {
     auto add = [&](Does d) {
       if (!done || *done == Does::kUnknown) done = d;
     };
+    if (at.ends) return Does::kRelease;
     for (const Event& e : at.events) {
       if (!m.test(e.bit)) continue;
       if (!error_bits_.test(e.bit) || !m.test(kKnownGood)) add(e.does);
@@ -797,8 +825,61 @@ class Holding {
     return false;
   }
 
+  bool is_context(types::TypeId type) const {
+    types::Context& cx = facts_.context();
+    if (!cx.types.is(type, types::TypeKind::kNamed)) return false;
+    const types::Object& o = cx.objects[cx.types.named(type).object];
+    return cx.text(o.name) == "Context" && o.package.exists() &&
+           cx.package(o.package).path == "context";
+  }
+
+  // Finds where the context is seen to have ended.
+  void watch_context(ValueId context) {
+    if (!context.exists()) return;
+    types::Context& cx = facts_.context();
+    absl::flat_hash_set<ValueId> seen = {context};
+    std::vector<ValueId> work = {context};
+    auto add = [&](ValueId v) {
+      if (seen.insert(v).second) work.push_back(v);
+    };
+    while (!work.empty()) {
+      ValueId value = work.back();
+      work.pop_back();
+      for (ValueId use : f_.uses_of(value)) {
+        const Value& v = body_[use];
+        std::span<const ValueId> x = body_.operands(v);
+        if (v.op == Op::kPhi || v.op == Op::kChangeInterface) add(use);
+        if (v.op == Op::kStore && x[1] == value && body_[x[0]].op == Op::kAlloc) {
+          for (ValueId load : f_.uses_of(x[0])) {
+            if (body_[load].op == Op::kLoad) add(load);
+          }
+        }
+        if (v.op != Op::kCall || !v.is(Value::kInvoke) || x[0] != value) continue;
+        std::string_view method = cx.text(cx.objects[types::ObjectId{v.aux}].name);
+        if (method == "Err") context_errors_.insert(use);
+        if (method == "Done") watch_done(use);
+      }
+    }
+  }
+
+  void watch_done(ValueId done) {
+    for (ValueId use : f_.uses_of(done)) {
+      const Value& v = body_[use];
+      if (v.op == Op::kRecv) at_[use].ends = true;
+      if (v.op != Op::kSelect) continue;
+      std::span<const ValueId> x = body_.operands(v);
+      if (x.size() == 2 && v.is(Value::kBlocking)) at_[use].ends = true;
+      for (size_t i = 0; i < x.size(); i += 2) {
+        if (x[i] != done) continue;
+        Edge e = select_case_edge(f_, use, static_cast<int32_t>(i / 2));
+        if (e.exists()) end_edges_.push_back(e);
+      }
+    }
+  }
+
   // Takes an edge; false when it is not taken while there is something to release.
   bool cross(PathMemory& m, Edge e, bool strict) {
+    if (std::find(end_edges_.begin(), end_edges_.end(), e) != end_edges_.end()) return false;
     const Value& last = body_.terminator(e.from);
     if (last.op == Op::kIf && body_[e.from].succs[0] != body_[e.from].succs[1]) {
       if (!possible(m, body_.operands(last)[0], e.succ == 0, strict)) return false;
@@ -834,6 +915,7 @@ class Holding {
           if (with_nil) m.set(kKnownGood);
         }
         if (with_nil && equal && live(m, side, false)) return false;
+        if (with_nil && !equal && context_errors_.contains(side)) return false;
         guess |= depends_on_error(m, side);
       }
       if (equal && protocol_.nothing_if_equal) {
@@ -967,6 +1049,8 @@ class Holding {
   std::vector<Standing> standing_;
   absl::flat_hash_map<std::pair<ValueId, uint16_t>, Does> stands_;
   absl::flat_hash_set<types::ObjectId> error_fields_;
+  absl::flat_hash_set<ValueId> context_errors_;  // calls of its Err
+  std::vector<Edge> end_edges_;                  // taken when the context has ended
   types::ObjectId idle_field_;
   ValueId idle_store_;
   bool overflow_ = false;
@@ -1054,7 +1138,7 @@ bool only(const FunctionFacts& f, const absl::flat_hash_set<ValueId>& good, Valu
 }  // namespace
 
 // The result that the function got from a call of its own and leaves to its caller to release: on
-// some way it does so, and on the others it gives nothing in its place.
+// some way it does so, and on the others it gives nothing in its place, nor what it has released.
 std::optional<uint32_t> Obligations::owned_result(const Protocol& protocol, FunctionId function,
                                                   uint8_t depth) {
   Key key{function, {}, 0, protocol.id, depth};
@@ -1082,11 +1166,12 @@ std::optional<uint32_t> Obligations::owned_result(const Protocol& protocol, Func
       bool all = true;
       for (ValueId at : returns) all = all && only(f, good, body.operands(at)[r], 6);
       if (!all) continue;
+      bool any = false, touched = false;
       for (Holding& h : holdings) {
-        if (!h.reaches_caller(r)) continue;
-        found = r;
-        break;
+        any = any || h.reaches_caller(r);
+        touched = touched || h.reaches_caller_touched(r);
       }
+      if (any && !touched) found = r;
     }
   }
   owned_.try_emplace(key, found);
@@ -1122,7 +1207,9 @@ Outcome Obligations::follow(const Protocol& protocol, FunctionId function,
     } else if (h.root().exists()) {
       out.overwritten_by = h.overwritten(out.path);
     }
-    out.branch = h.decision(out.path);
+    if (!out.unused) {
+      out.branch = h.decision(out.path, out.jump.exists() ? out.jump : out.path.end);
+    }
     out.idle_field = h.idle_field();
     out.idle_store = h.idle_store();
     return out;

@@ -22,6 +22,8 @@ struct Protocol {
   std::string_view part;     // the field of the struct it points to that is released; empty: itself
   std::string_view method;   // the method that releases; empty: the value is a function to be called
   bool read_is_enough = false;  // read to its end it needs no release any more
+  // The call gives a context, too, and when that has ended there is nothing to release any more.
+  bool context_ends_it = false;
   // The result of the call that has to be released, by declaration; none otherwise.
   std::optional<uint32_t> (*declared)(Facts&, FunctionId caller, ValueId call) = nullptr;
   // By declaration nothing has to be released of what the call gives.

@@ -110,7 +110,9 @@ std::string RuleContext::name_of_made(FunctionId function, ValueId made,
   // A plain variable, directly or through conversions.
   for (ValueId v = made; v.exists();) {
     for (const ssa::Assigned& a : body.assigned) {
-      if (a.value == v) return std::string(cx.text(body[a.local].name));
+      if (a.value == v && body[a.local].object.exists()) {
+        return std::string(cx.text(body[a.local].name));
+      }
     }
     ValueId next;
     for (ValueId use : facts.uses_of(v)) {
@@ -118,7 +120,8 @@ std::string RuleContext::name_of_made(FunctionId function, ValueId made,
       if (u.op == Op::kChangeType) next = use;
       if (u.op != Op::kStore || body.operands(u)[1] != v) continue;
       const Value& address = body[body.operands(u)[0]];
-      if (address.op == Op::kAlloc && address.aux != Value::kNoAux) {
+      if (address.op == Op::kAlloc && address.aux != Value::kNoAux &&
+          body[ssa::LocalId{address.aux}].object.exists()) {
         return std::string(cx.text(body[ssa::LocalId{address.aux}].name));
       }
       if (address.op == Op::kGlobal) {

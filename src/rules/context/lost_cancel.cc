@@ -66,6 +66,8 @@ const Constructor* constructor(flow::Facts& facts, FunctionId callee) {
 std::optional<uint32_t> declared(flow::Facts& facts, FunctionId caller, ValueId call) {
   const Constructor* c = constructor(facts, facts.static_callee(caller, call));
   if (!c) return std::nullopt;
+  const Body& body = facts.body(caller);
+  if (body[body.operands(call)[1]].op == Op::kConst) return std::nullopt;  // nil: it panics
   return c->result;
 }
 
@@ -84,6 +86,7 @@ constexpr flow::Protocol kProtocol = {
     .part = {},
     .method = {},
     .read_is_enough = false,
+    .context_ends_it = true,
     .declared = declared,
     .exempt = nullptr,
     .carries = carries,
@@ -138,6 +141,39 @@ ValueId made_by(flow::Facts& facts, FunctionId function, ValueId context) {
   return {};
 }
 
+bool is_context(types::Context& cx, types::TypeId type) {
+  if (!cx.types.is(type, types::TypeKind::kNamed)) return false;
+  const types::Object& o = cx.objects[cx.types.named(type).object];
+  return cx.text(o.name) == "Context" && o.package.exists() &&
+         cx.package(o.package).path == "context";
+}
+
+// context.Background() or context.TODO().
+bool is_root_context(flow::Facts& facts, FunctionId function, ValueId v) {
+  const Body& body = facts.body(function);
+  if (body[v].op != Op::kCall || body[v].operand_count != 1) return false;
+  FunctionId callee = facts.static_callee(function, v);
+  if (!callee.exists() || !facts.program()[callee].object.exists()) return false;
+  types::Context& cx = facts.context();
+  const types::Object& o = cx.objects[facts.program()[callee].object];
+  if (!o.package.exists() || cx.package(o.package).path != "context") return false;
+  return cx.text(o.name) == "Background" || cx.text(o.name) == "TODO";
+}
+
+// The context itself is only put somewhere, if anything.
+bool only_kept(const flow::FunctionFacts& f, ValueId call) {
+  const Body& body = *f.body;
+  for (ValueId context : f.uses_of(call)) {
+    if (body[context].op != Op::kExtract || body[context].aux != 0) continue;
+    for (ValueId use : f.uses_of(context)) {
+      if (body[use].op != Op::kStore) return false;
+      const Value& to = body[body.operands(use)[0]];
+      if (to.op != Op::kFieldAddr) return false;
+    }
+  }
+  return true;
+}
+
 std::string name_of_callee(RuleContext& cx, FunctionId callee) {
   types::Context& types = cx.types();
   const ssa::Function& f = cx.program()[callee];
@@ -161,12 +197,18 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
     return;
   }
   const Constructor* made = constructor(facts, a.callee);
-  if (made && body[a.call].operand_count > 1) {
-    ValueId parent = made_by(facts, function, body.operands(a.call)[1]);
+  std::span<const ValueId> x = body.operands(a.call);
+  for (size_t i = 1; i < x.size(); i++) {
+    if (!is_context(cx.types(), body[x[i]].type)) continue;
+    ValueId parent = made_by(facts, function, x[i]);
     if (parent.exists() && parent != a.call) {
       cx.withhold();  // it ends with its parent, which is looked at by itself
       return;
     }
+  }
+  if (made && !made->deadline && made->name != "NotifyContext" &&
+      is_root_context(facts, function, x[1]) && only_kept(f, a.call)) {
+    return;  // registered with nobody and waited for by nobody: the collector takes it
   }
   ValueId value = a.call;
   for (ValueId use : f.uses_of(a.call)) {
