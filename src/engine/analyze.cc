@@ -62,12 +62,20 @@ PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::Unit
     }
   };
   const types::Unit& u = program.types().unit(unit);
-  for (const types::Declaration& d : facts.context().package(u.package).declarations) {
+  const types::Package& package = facts.context().package(u.package);
+  using Root = std::pair<const syntax::Tree*, syntax::Ref<syntax::Node>>;
+  for (const types::Declaration& d : package.declarations) {
     if (d.body == UINT32_MAX) continue;
-    triggers.select(u.summaries[d.body], concerned);
+    Root root{package.files[d.file].tree, d.node};
+    triggers.select(cx, u.summaries[d.body], {&root, 1}, concerned);
     if (!concerned.empty()) check(program.function_of(d.object));
   }
-  triggers.select(program.types().init_summary(unit), concerned);
+  std::vector<Root> literals;
+  for (const types::BodyTask& task : u.bodies) {
+    const syntax::Tree* tree = package.files[task.file].tree;
+    if (tree->is<syntax::FuncLit>(task.node)) literals.push_back({tree, task.node});
+  }
+  triggers.select(cx, program.types().init_summary(unit), literals, concerned);
   if (!concerned.empty()) check(program.package_init(unit));
   out.findings = cx.take();
   out.withheld = cx.take_withheld();

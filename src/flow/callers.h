@@ -6,12 +6,14 @@
 // `taken`: somebody who is not seen here may call it. Instances of a generic function count as the
 // function itself, and so do the wrappers that stand for promoted methods.
 //
-// Cost: one look at each instruction of the program, when the first question is asked; the bodies
-// are those that the rules read anyway.
+// Cost: the first question sorts who names whom (types::BodySummary); each then looks at the
+// instructions of those functions alone that name the one in question.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
 
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "flow/facts.h"
@@ -32,15 +34,28 @@ class CallerIndex {
  public:
   explicit CallerIndex(Facts& facts);
 
+  // By unit, then in the order of the declarations; wrappers last.
   const Callers& of(FunctionId function) const;
   // The function itself, for an instance of a generic one.
   static FunctionId origin_of(const ssa::Program& program, FunctionId function);
 
  private:
-  void scan(ssa::Program& program, FunctionId function, std::vector<FunctionId>& work);
+  // A function that names others.
+  struct Place {
+    types::UnitId unit;
+    types::ObjectId object;  // none: the package initialiser
+  };
 
-  absl::flat_hash_map<FunctionId, Callers> callers_;
-  Callers nobody_;
+  Callers compute(FunctionId function) const;
+  // Adds what the function and the literals in it do with `target`; wrappers of it that are met go
+  // to `wrappers`.
+  void scan(FunctionId function, FunctionId target, Callers& out,
+            std::vector<FunctionId>& wrappers) const;
+
+  Facts& facts_;
+  absl::flat_hash_map<types::ObjectId, std::vector<Place>> named_by_;
+  mutable std::mutex mutex_;
+  mutable absl::flat_hash_map<FunctionId, std::unique_ptr<Callers>> known_;
 };
 
 }  // namespace unpark::flow

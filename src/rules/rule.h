@@ -12,6 +12,7 @@
 
 #include "diag/severity.h"
 #include "ssa/value.h"
+#include "types/package.h"
 
 namespace unpark::rules {
 
@@ -32,11 +33,17 @@ struct RuleInfo {
 };
 
 // What a declared function, literals inside included, must have for a rule to be called for it and
-// for its literals: one of the things in `has` (types::BodySummary::Has), or the name of one of
-// these functions or methods, of whatever package or type.
+// for its literals: any of the things in `has` (types::BodySummary::Has), or the name of a function
+// or method that has a result as `gives` wants it (as it is declared: results that are type
+// parameters do not count). Besides it must have everything that is in `all`. What none of this can
+// say, `shows` says of a node of the function, and is asked of each until it says yes; of package
+// initialisers only the literals in them are looked at so.
 struct Trigger {
   uint16_t has = 0;
-  std::span<const std::string_view> functions = {};
+  uint16_t all = 0;
+  bool (*gives)(types::Context& cx, types::TypeId result) = nullptr;
+  bool (*shows)(RuleContext& cx, const syntax::Tree& tree,
+                syntax::Ref<syntax::Node> node) = nullptr;
 };
 
 struct Rule {

@@ -1,6 +1,7 @@
 #include "rules/trigger.h"
 
 #include "base/check.h"
+#include "syntax/walk.h"
 
 namespace unpark::rules {
 
@@ -16,21 +17,45 @@ Triggers::Triggers(types::Program& program, std::span<const Rule* const> rules, 
     }
     for (size_t bit = 0; bit < std::size(by_bit_); bit++) {
       if (trigger->has >> bit & 1) by_bit_[bit] |= rule;
+      if (trigger->all >> bit & 1) without_[bit] |= rule;
     }
-    for (std::string_view name : trigger->functions) by_name_[cx_.names.intern(name)] |= rule;
+    if (trigger->gives) by_result_ |= rule;
+    if (trigger->shows) by_node_ |= rule;
   }
 }
 
-void Triggers::select(const types::BodySummary& seen, std::vector<const Rule*>& out) const {
+void Triggers::select(
+    RuleContext& cx, const types::BodySummary& seen,
+    std::span<const std::pair<const syntax::Tree*, syntax::Ref<syntax::Node>>> roots,
+    std::vector<const Rule*>& out) const {
   Set set = always_;
   for (size_t bit = 0; bit < std::size(by_bit_); bit++) {
     if (seen.has >> bit & 1) set |= by_bit_[bit];
   }
-  if (!by_name_.empty()) {
-    for (uint32_t function : seen.functions) {
-      auto it = by_name_.find(cx_.objects[types::ObjectId{function}].name);
-      if (it != by_name_.end()) set |= it->second;
+  Set left = by_result_ & ~set;
+  for (uint32_t function : seen.functions) {
+    if (!left) break;
+    types::TypeId type = cx_.objects[types::ObjectId{function}].type;
+    if (!type.exists() || !cx_.types.is(type, types::TypeKind::kSignature)) continue;
+    for (types::TypeId result : cx_.types.tuple(cx_.types.signature(type).results)) {
+      for (size_t r = 0; r < rules_.size(); r++) {
+        if (left >> r & 1 && rules_[r]->trigger->gives(cx_, result)) set |= Set{1} << r;
+      }
     }
+    left &= ~set;
+  }
+  left = by_node_ & ~set;
+  for (const auto& [tree, root] : roots) {
+    syntax::walk(*tree, root, [&, tree = tree](syntax::Ref<syntax::Node> n) {
+      for (size_t r = 0; r < rules_.size(); r++) {
+        if (left >> r & 1 && rules_[r]->trigger->shows(cx, *tree, n)) left &= ~(Set{1} << r);
+      }
+      return left != 0;
+    });
+  }
+  set |= by_node_ & ~left;
+  for (size_t bit = 0; bit < std::size(by_bit_); bit++) {
+    if (!(seen.has >> bit & 1)) set &= ~without_[bit];
   }
   out.clear();
   for (size_t r = 0; r < rules_.size(); r++) {

@@ -3,9 +3,8 @@
 // rule is not even lowered to SSA, unless another one asks for its body.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "rules/rule.h"
@@ -18,8 +17,10 @@ class Triggers {
   // With `ignore`, every rule is worth calling for every function: for tests.
   Triggers(types::Program& program, std::span<const Rule* const> rules, bool ignore);
 
-  // Those of the rules, in their order, that a body with this in it concerns.
-  void select(const types::BodySummary& seen, std::vector<const Rule*>& out) const;
+  // Those of the rules, in their order, that a function concerns; `roots`: its syntax.
+  void select(RuleContext& cx, const types::BodySummary& seen,
+              std::span<const std::pair<const syntax::Tree*, syntax::Ref<syntax::Node>>> roots,
+              std::vector<const Rule*>& out) const;
 
  private:
   using Set = uint64_t;  // of rules, by place in rules_
@@ -28,8 +29,10 @@ class Triggers {
   types::Context& cx_;
   std::vector<const Rule*> rules_;
   Set always_ = 0;
-  Set by_bit_[16] = {};
-  absl::flat_hash_map<types::NameId, Set> by_name_;
+  Set by_bit_[16] = {};   // that a bit is enough for
+  Set without_[16] = {};  // that a bit is needed for
+  Set by_result_ = 0;     // that have Trigger::gives
+  Set by_node_ = 0;       // that have Trigger::shows
 };
 
 }  // namespace unpark::rules

@@ -209,6 +209,9 @@ TypeId Checker::arguments(Ref<CallExpr> e, TypeId signature, std::vector<TypeId>
                           const std::vector<std::vector<TypeId>>& partial) {
   const CallExpr& n = node(e);
   const Signature& s = types().signature(signature);
+  for (const Operand& a : args) {
+    if (is_sig(a.type)) has_ |= BodySummary::kPassesFunction;
+  }
   std::span<const TypeId> declared = types().tuple(s.params);
   std::vector<TypeId> params(declared.begin(), declared.end());
   bool spread = n.flags & CallExpr::kSpread;

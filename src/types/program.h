@@ -45,6 +45,9 @@ struct BodySummary {
     kRangeChan = 128,
     kClose = 256,
     kEndlessFor = 512,  // a `for` without a condition
+    kUnknown = 1024,    // something that does not type-check or comes from a missing package
+    kBreak = 2048,
+    kPassesFunction = 4096,  // an argument of a call is a function
   };
   uint16_t has = 0;
   std::span<const uint32_t> functions;  // named in it, methods too: ObjectIds, sorted, each once

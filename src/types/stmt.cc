@@ -134,6 +134,7 @@ void Checker::stmt(Ref<Stmt> s) {
       return_values(tree()[tree().get<syntax::ReturnStmt>(s).results]);
       return;
     case Kind::kBranchStmt:
+      if (tree().get<syntax::BranchStmt>(s).op == Token::kBreak) has_ |= BodySummary::kBreak;
       if (tree().get<syntax::BranchStmt>(s).label.exists()) env_.has_label = true;
       return;
     case Kind::kBlockStmt: {

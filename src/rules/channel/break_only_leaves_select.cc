@@ -74,6 +74,11 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule break_only_leaves_select() { return {&kInfo, check}; }
+Rule break_only_leaves_select() {
+  // A switch counts only in a loop that has no end.
+  return {&kInfo, check,
+          Trigger{.has = types::BodySummary::kSelect | types::BodySummary::kEndlessFor,
+                  .all = types::BodySummary::kBreak}};
+}
 
 }  // namespace unpark::rules

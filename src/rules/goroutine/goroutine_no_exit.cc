@@ -336,6 +336,9 @@ void check(RuleContext& cx, FunctionId function) { Check(cx, function).run(); }
 
 }  // namespace
 
-Rule goroutine_no_exit() { return {&kInfo, check}; }
+Rule goroutine_no_exit() {
+  return {&kInfo, check,
+          Trigger{.has = types::BodySummary::kGo | types::BodySummary::kPassesFunction}};
+}
 
 }  // namespace unpark::rules

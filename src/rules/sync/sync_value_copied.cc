@@ -482,6 +482,38 @@ bool concerns(RuleContext& cx, FunctionId function) {
   });
 }
 
+// The same of one node: what holds something must be named or come out of an expression to be
+// copied. A generic function may be called for anything.
+bool shows(RuleContext& cx, const syntax::Tree& tree, syntax::Ref<syntax::Node> node) {
+  syntax::Kind kind = tree[node].kind;
+  types::Context& t_cx = cx.types();
+  auto holds = [&](TypeId t) { return t.exists() && cx.sync_types().held_by(t).exists(); };
+  if (kind == syntax::Kind::kField) {  // a parameter perhaps
+    return holds(type_of(tree, tree.get<syntax::Field>(node).type_expr));
+  }
+  if (!syntax::is_expr(kind)) return false;
+  if (mode_of(tree, syntax::Ref<syntax::Expr>{node.raw}) == types::Mode::kTypeExpr) return false;
+  if (uint32_t raw = tree[syntax::Ref<syntax::Expr>{node.raw}].type) {
+    TypeId t{raw - 1};
+    if (t_cx.types.is(t, TypeKind::kTuple)) {
+      std::span<const TypeId> parts = t_cx.types.tuple(t);
+      if (std::any_of(parts.begin(), parts.end(), holds)) return true;
+    } else if (holds(t)) {
+      return true;
+    }
+  }
+  if (kind != syntax::Kind::kIdent) return false;
+  uint32_t raw = tree.get<syntax::Ident>(node).object;
+  if (raw == 0) return false;
+  const types::Object& o = t_cx.objects[types::ObjectId{raw - 1}];
+  if (!o.type.exists()) return false;
+  if (o.kind == types::ObjectKind::kVar) return holds(o.type);
+  return o.kind == types::ObjectKind::kFunc && t_cx.types.is(o.type, TypeKind::kSignature) &&
+         (!t_cx.types.signature(o.type).type_params.empty() ||
+          (o.is(types::Object::kMethod) && o.extra != UINT32_MAX &&
+           t_cx.types.has_type_param(TypeId{o.extra})));
+}
+
 void check(RuleContext& cx, FunctionId function) {
   FunctionSyntax source = cx.syntax(function);
   if (!source.exists() || !concerns(cx, function)) return;
@@ -548,6 +580,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule sync_value_copied() { return {&kInfo, check}; }
+Rule sync_value_copied() { return {&kInfo, check, Trigger{.shows = shows}}; }
 
 }  // namespace unpark::rules
