@@ -81,9 +81,9 @@ void print_timings(const engine::Analysis& analysis) {
 void print_stats(const engine::Counts& c) {
   fmt::print(stderr,
              "packages {}\nfiles {}\nbytes {}\nnodes {}\ntypes {}\nobjects {}\nfunctions {}\n"
-             "functions checked {}\npackages reused {}\n",
+             "functions checked {}\ndependency bodies read {}\npackages reused {}\n",
              c.packages, c.files, c.bytes, c.nodes, c.types, c.objects, c.functions,
-             c.functions_checked, c.packages_reused);
+             c.functions_checked, c.late_bodies, c.packages_reused);
 }
 
 bool write(const std::string& text, const std::string& path) {

@@ -219,6 +219,7 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
   out.counts.types += typed.context().types.size();
   out.counts.objects += typed.object_count();
   out.counts.functions += ssa.function_count();
+  out.counts.late_bodies += typed.late_body_count();
 }
 
 }  // namespace
