@@ -43,13 +43,54 @@ class Clock {
   std::vector<PassTime> times_;
 };
 
+// What the rules say about a function. Findings that rest on something missing are withheld: those
+// in a function of which a part is not understood, and those that come only when what such
+// functions do out of sight is taken to be nothing.
+void check_function(rules::RuleContext& cx, ssa::FunctionId function, bool understood,
+                    const std::vector<const rules::Rule*>& rules, PackageResult& out) {
+  for (const rules::Rule* rule : rules) {
+    size_t first = cx.finding_count();
+    if (understood) {
+      rule->check(cx, function);
+      if (!cx.take_met_unknown()) continue;
+    }
+    size_t certain = cx.finding_count();
+    cx.take_unknown_as(flow::Unknown::kHarmless);
+    rule->check(cx, function);
+    cx.take_unknown_as(flow::Unknown::kEscapes);
+    cx.take_met_unknown();
+    size_t would_be = cx.finding_count() - certain;
+    size_t sure = certain - first;
+    if (would_be > sure) out.withheld += static_cast<uint32_t>(would_be - sure);
+    cx.drop_findings_from(certain);
+  }
+}
+
+// What is said of functions of which a part is not understood: the first, and how many more.
+struct NotUnderstood {
+  std::string reason;
+  source::Loc where;
+  uint32_t count = 0;
+
+  diag::Note note() const {
+    if (count == 1) {
+      return {diag::Message("a part of this function is not understood: {0}", diag::Words{reason}),
+              where};
+    }
+    return {diag::Message("a part of this function and of {1} more is not understood: {0}",
+                          diag::Words{reason}, int64_t{count} - 1),
+            where};
+  }
+};
+
 // What the rules find in one unit.
 PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::UnitId unit,
-                         const rules::Triggers& triggers) {
+                         const rules::Triggers& triggers, bool uses_c) {
   PackageResult out;
   ssa::Program& program = facts.program();
   std::vector<const rules::Rule*> concerned;
   std::vector<ssa::FunctionId> work;
+  NotUnderstood missing;
   auto check = [&](ssa::FunctionId function) {
     work.assign(1, function);
     for (size_t i = 0; i < work.size(); i++) {
@@ -57,8 +98,12 @@ PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::Unit
       const std::vector<ssa::FunctionId>& inner = program[work[i]].children;
       work.insert(work.end(), inner.begin(), inner.end());
       out.functions++;
-      if (!body.incomplete.empty()) continue;  // a rule might rest on what is missing
-      for (const rules::Rule* rule : concerned) rule->check(cx, work[i]);
+      bool understood = body.incomplete.empty();
+      if (!understood && missing.count++ == 0) {
+        missing.reason = body.incomplete;
+        missing.where = {program[work[i]].file, program[work[i]].span};
+      }
+      check_function(cx, work[i], understood, concerned, out);
     }
   };
   const types::Unit& u = program.types().unit(unit);
@@ -68,17 +113,26 @@ PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::Unit
     if (d.body == UINT32_MAX) continue;
     Root root{package.files[d.file].tree, d.node};
     triggers.select(cx, u.summaries[d.body], {&root, 1}, concerned);
-    if (!concerned.empty()) check(program.function_of(d.object));
+    // What is not understood is looked at in any case, so that it can be said.
+    bool unknown = u.summaries[d.body].has & types::BodySummary::kUnknown;
+    if (!concerned.empty() || unknown) check(program.function_of(d.object));
   }
+  types::BodySummary init = program.types().init_summary(unit);
   std::vector<Root> literals;
   for (const types::BodyTask& task : u.bodies) {
     const syntax::Tree* tree = package.files[task.file].tree;
     if (tree->is<syntax::FuncLit>(task.node)) literals.push_back({tree, task.node});
   }
-  triggers.select(cx, program.types().init_summary(unit), literals, concerned);
-  if (!concerned.empty()) check(program.package_init(unit));
+  triggers.select(cx, init, literals, concerned);
+  bool unknown = init.has & types::BodySummary::kUnknown;
+  if (!concerned.empty() || unknown) check(program.package_init(unit));
+  // Nobody expects names of C to be understood.
+  if (missing.count && !uses_c) {
+    out.broken = true;
+    out.notes.push_back(missing.note());
+  }
   out.findings = cx.take();
-  out.withheld = cx.take_withheld();
+  out.withheld += cx.take_withheld();
   out.beyond = cx.take_beyond();
   cx.forget();
   return out;
@@ -94,10 +148,20 @@ bool lacks_imports(const load::Package& package) {
          missing(package.xtest_imports);
 }
 
+bool imports_c(const load::Package& package) {
+  auto is_c = [](const load::Import& i) { return i.path == "C"; };
+  return std::any_of(package.imports.begin(), package.imports.end(), is_c) ||
+         std::any_of(package.test_imports.begin(), package.test_imports.end(), is_c) ||
+         std::any_of(package.xtest_imports.begin(), package.xtest_imports.end(), is_c);
+}
+
 // Adds what was found in a unit to what is known of its package.
 void add_unit(PackageResult unit, PackageResult& to) {
   to.findings.insert(to.findings.end(), std::make_move_iterator(unit.findings.begin()),
                      std::make_move_iterator(unit.findings.end()));
+  to.notes.insert(to.notes.end(), std::make_move_iterator(unit.notes.begin()),
+                  std::make_move_iterator(unit.notes.end()));
+  to.broken = to.broken || unit.broken;
   to.withheld += unit.withheld;
   to.functions += unit.functions;
   to.beyond = to.beyond || unit.beyond;
@@ -194,7 +258,8 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
   rules::Triggers triggers(typed, options.rules, options.every_function);
   std::atomic<size_t> done = 0;
   workers.for_each(jobs.size(), [&](size_t i, unsigned worker) {
-    found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, triggers);
+    found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, triggers,
+                          imports_c(program[program.roots[jobs[i].root]]));
     progress("checking packages", done.fetch_add(1, std::memory_order_relaxed) + 1, jobs.size());
   });
   // A rule that asks who calls what must say so, or its findings would be reused where they no

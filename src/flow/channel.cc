@@ -76,13 +76,13 @@ Edge select_case_edge(const FunctionFacts& facts, ValueId select, int32_t number
   return at_end ? last_else : Edge{};
 }
 
-ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made) {
+ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made, Unknown unknown) {
   ChannelFacts out;
   out.maker = function;
   out.made = made;
   const Body& maker = facts.body(function);
   out.capacity = constant_of(facts, maker, maker.operands(made)[0]);
-  out.tracked = track(facts, function, made);
+  out.tracked = track(facts, function, made, unknown);
   for (const Touch& touch : out.tracked.touches) {
     const FunctionFacts& f = facts.of(touch.function);
     const Body& body = *f.body;

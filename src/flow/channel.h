@@ -42,7 +42,8 @@ struct ChannelFacts {
   }
 };
 
-ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made);
+ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made,
+                           Unknown unknown = Unknown::kEscapes);
 
 // The channels that the body makes, in order.
 std::vector<ValueId> made_channels(const Body& body);

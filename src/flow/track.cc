@@ -73,8 +73,12 @@ struct Seen {
 
 class Tracker {
  public:
-  Tracker(Facts& facts, FunctionId function, ValueId made)
-      : facts_(facts), program_(facts.program()), root_(function), made_(made) {
+  Tracker(Facts& facts, FunctionId function, ValueId made, Unknown unknown)
+      : facts_(facts),
+        program_(facts.program()),
+        root_(function),
+        made_(made),
+        unknown_(unknown) {
     out_.contexts.push_back({});
     out_.threads.push_back({});
     const FunctionFacts& f = facts.of(function);
@@ -208,8 +212,11 @@ class Tracker {
   void follow(const Item& item) {
     const FunctionFacts& facts = facts_.of(item.function);
     if (!facts.body->incomplete.empty()) {
-      escape_item(item, Escape::kUnknownCall, item.value);  // what is missing may use it
-      return;
+      out_.met_unknown = true;
+      if (unknown_ == Unknown::kEscapes) {
+        escape_item(item, Escape::kUnknownCall, item.value);  // what is missing may use it
+        return;
+      }
     }
     for (ValueId use : facts.uses_of(item.value)) {
       const Value& v = (*facts.body)[use];
@@ -417,7 +424,10 @@ class Tracker {
       }
       Context how = enter(item, use, via);
       const Body& inner = facts_.body(callee);
-      if (how.depth > kMaxDepth || argument >= inner.param_count || !inner.incomplete.empty()) {
+      bool unknown = !inner.incomplete.empty();
+      out_.met_unknown = out_.met_unknown || unknown;
+      if (how.depth > kMaxDepth || argument >= inner.param_count ||
+          (unknown && unknown_ == Unknown::kEscapes)) {
         escape_item(item, Escape::kUnknownCall, use);
         continue;
       }
@@ -429,6 +439,7 @@ class Tracker {
   ssa::Program& program_;
   FunctionId root_;
   ValueId made_;
+  Unknown unknown_;
   Tracked out_;
   std::vector<Item> work_;
   absl::flat_hash_set<Seen> seen_;
@@ -437,8 +448,8 @@ class Tracker {
 
 }  // namespace
 
-Tracked track(Facts& facts, FunctionId function, ValueId made) {
-  return Tracker(facts, function, made).run();
+Tracked track(Facts& facts, FunctionId function, ValueId made, Unknown unknown) {
+  return Tracker(facts, function, made, unknown).run();
 }
 
 }  // namespace unpark::flow

@@ -71,13 +71,20 @@ struct Tracked {
   FunctionId escape_function;
   ValueId escape_at;
   bool mixed = false;
+  // It came into a function of which a part is not understood (Body::incomplete).
+  bool met_unknown = false;
   // Cycles of the maker between one making of the object and the next.
   Cycles turn;
 
   bool closed() const { return escape == Escape::kNo && !mixed; }
 };
 
+// What to make of functions of which a part is not understood: somebody there may do anything with
+// the object, or nobody does more than what is seen.
+enum class Unknown : uint8_t { kEscapes, kHarmless };
+
 // Everything done with the object that instruction `made` of `function` gives.
-Tracked track(Facts& facts, FunctionId function, ValueId made);
+Tracked track(Facts& facts, FunctionId function, ValueId made,
+              Unknown unknown = Unknown::kEscapes);
 
 }  // namespace unpark::flow

@@ -3,15 +3,16 @@
 namespace unpark::rules {
 
 const std::vector<flow::ChannelFacts>& RuleContext::channels(FunctionId function) {
-  std::unique_ptr<std::vector<flow::ChannelFacts>>& slot = channels_[function];
+  std::unique_ptr<std::vector<flow::ChannelFacts>>& slot = channels_[{function, unknown_}];
   if (!slot) {
     auto made = std::make_unique<std::vector<flow::ChannelFacts>>();
     for (ValueId v : flow::made_channels(facts_.body(function))) {
       if (!facts_.of(function).reaches(v)) continue;
-      made->push_back(flow::channel_facts(facts_, function, v));
+      made->push_back(flow::channel_facts(facts_, function, v, unknown_));
     }
     slot = std::move(made);
   }
+  for (const flow::ChannelFacts& c : *slot) met_unknown_ = met_unknown_ || c.tracked.met_unknown;
   return *slot;
 }
 

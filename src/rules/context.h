@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "diag/finding.h"
@@ -61,6 +62,13 @@ class RuleContext {
                         std::string_view operation, uint32_t ordinal);
   // A finding that is not shown because something it rests on is unknown.
   void withhold() { withheld_++; }
+  // Something that a rule asked for rests on a function of which a part is not understood. Then, and
+  // in such a function itself, the rule is asked once more with Unknown::kHarmless: what it reports
+  // more than before is withheld.
+  bool take_met_unknown() { return std::exchange(met_unknown_, false); }
+  void take_unknown_as(flow::Unknown unknown) { unknown_ = unknown; }
+  size_t finding_count() const { return findings_.size(); }
+  void drop_findings_from(size_t first) { findings_.resize(first); }
   // To be called before asking for anything that depends on packages which the one under check does
   // not import: who calls a function, which types implement an interface. The cache then reuses the
   // package's result only while all packages of the run are as they were.
@@ -97,7 +105,11 @@ class RuleContext {
   std::vector<diag::Finding> findings_;
   uint32_t withheld_ = 0;
   bool beyond_ = false;
-  absl::flat_hash_map<FunctionId, std::unique_ptr<std::vector<flow::ChannelFacts>>> channels_;
+  bool met_unknown_ = false;
+  flow::Unknown unknown_ = flow::Unknown::kEscapes;
+  absl::flat_hash_map<std::pair<FunctionId, flow::Unknown>,
+                      std::unique_ptr<std::vector<flow::ChannelFacts>>>
+      channels_;
 };
 
 }  // namespace unpark::rules

@@ -32,6 +32,7 @@ void Checker::record(Ref<Expr> e, Mode mode, TypeId type) {
   n.mode = static_cast<uint8_t>(mode);
   n.type = type.raw + 1;
   n.value = 0;
+  if (type == kInvalidType && mode != Mode::kBuiltin) has_ |= BodySummary::kUnknown;
 }
 
 void Checker::record_value(Ref<Expr> e, const Constant& value, TypeId type) {
@@ -46,6 +47,7 @@ void Checker::record(Operand& x) {
       n.mode = 0;
       n.type = kInvalidType.raw + 1;
       n.value = 0;
+      has_ |= BodySummary::kUnknown;
       return;
     }
     case Mode::kNoValue:
