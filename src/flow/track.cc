@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kMaxSteps = 4000;
 constexpr uint16_t kMaxDepth = 8;
 constexpr size_t kMaxPath = 6;
+constexpr uint32_t kMaxLateBytes = 4000;  // of a dependency's function
 
 struct Step {
   enum Kind : uint8_t { kDeref, kFieldOf, kFieldIn };
@@ -418,7 +419,7 @@ class Tracker {
             enter(item, use, intrinsic.effect == Effect::kSpawns ? Context::kGo : Context::kCall));
         continue;
       }
-      if (program_[callee].external || program_[callee].late) {
+      if (program_[callee].external || !readable(callee)) {
         escape_item(item, Escape::kUnknownCall, use);
         continue;
       }
@@ -433,6 +434,15 @@ class Tracker {
       }
       add({callee, ValueId{argument}, context(how), item.path, item.closure});
     }
+  }
+
+  // Functions of dependencies are looked into unless they are long or declared elsewhere.
+  bool readable(FunctionId callee) const {
+    const ssa::Function& f = program_[callee];
+    if (!f.late) return true;
+    types::Context& cx = facts_.context();
+    return f.span.size() <= kMaxLateBytes &&
+           !is_opaque(cx.package(program_.types().unit(f.unit).package).path);
   }
 
   Facts& facts_;
