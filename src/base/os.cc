@@ -127,6 +127,8 @@ Result<std::string> read_file(const std::string& path, uint64_t max_size) {
     }
     if (n == 0) break;
     used += static_cast<size_t>(n);
+    // Less than there was room for, and all that the size promised: that was the end.
+    if (used == file->size && used < bytes.size()) break;
     if (used > max_size) {
       return Error{
           ErrorKind::kTooLarge,

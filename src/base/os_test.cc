@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "harness/temp_dir.h"
 
 namespace unpark::base {
@@ -89,6 +91,36 @@ TEST(Os, CountsWhatTheProcessUsed) {
   for (uint64_t i = 0; i < 20000000; i++) sum = sum + i;
   EXPECT_GT(cpu_seconds(), 0.0);
   EXPECT_GT(peak_memory_bytes(), uint64_t{1} << 20);
+}
+
+TEST(Os, ReadsAWholeFile) {
+  TempDir dir;
+  std::string path = dir.write("a", std::string(100000, 'x'));
+  EXPECT_EQ(read_file(path)->size(), 100000u);
+  EXPECT_EQ(read_file(path, 100000)->size(), 100000u);
+}
+
+TEST(Os, RemovesAndTouches) {
+  TempDir dir;
+  std::string path = dir.write("sub/a", "x");
+  EXPECT_FALSE(remove_dir(dir.file("sub")));
+  int64_t before = file_info(path).mtime_ns;
+  EXPECT_TRUE(touch_file(path));
+  EXPECT_GE(file_info(path).mtime_ns, before);
+  EXPECT_LT(std::abs(wall_clock_ns() - file_info(path).mtime_ns), int64_t{60} * 1000000000);
+  EXPECT_TRUE(remove_file(path));
+  EXPECT_TRUE(remove_dir(dir.file("sub")));
+  EXPECT_EQ(remove_file(path).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(remove_dir(path).error().kind, ErrorKind::kNotFound);
+  EXPECT_FALSE(touch_file(path));
+}
+
+TEST(Os, KnowsItsOwnFile) {
+  std::string path = executable_path();
+  if (path.empty()) GTEST_SKIP() << "this system does not say";
+  Result<MappedFile> file = map_file(path);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->bytes().substr(1, 3), "ELF");
 }
 
 }  // namespace
