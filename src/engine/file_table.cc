@@ -5,7 +5,6 @@ namespace unpark::engine {
 FileTable::FileTable(const std::vector<uint32_t>& sizes) : made_(true) {
   for (uint32_t i = 0; i < sizes.size(); i++) {
     entries_.push_back({source::FileId{i}, sizes[i]});
-    numbers_.emplace(source::FileId{i}, i);
   }
 }
 
@@ -36,7 +35,6 @@ void FileTable::make() {
   }
   auto add = [&](const std::vector<load::GoFile>& files) {
     for (const load::GoFile& f : files) {
-      numbers_.emplace(f.file, static_cast<uint32_t>(entries_.size()));
       entries_.push_back({f.file, static_cast<uint32_t>(program.files[f.file].text().size())});
     }
   };
@@ -56,6 +54,9 @@ std::optional<FileTable::Entry> FileTable::at(uint64_t number) {
 
 std::optional<uint32_t> FileTable::number_of(source::FileId file) {
   if (!made_) make();
+  if (numbers_.empty()) {
+    for (uint32_t i = 0; i < entries_.size(); i++) numbers_.emplace(entries_[i].file, i);
+  }
   auto found = numbers_.find(file);
   if (found == numbers_.end()) return std::nullopt;
   return found->second;

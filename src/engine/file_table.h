@@ -38,7 +38,7 @@ class FileTable {
   bool beyond_ = false;
   bool made_ = false;
   std::vector<Entry> entries_;
-  std::unordered_map<source::FileId, uint32_t> numbers_;
+  std::unordered_map<source::FileId, uint32_t> numbers_;  // made when asked for
 };
 
 }  // namespace unpark::engine
