@@ -83,9 +83,9 @@ bool never_used(Facts& facts, types::ObjectId field) {
     }
     for (ValueId access : f.uses_of(use.at)) {
       const Value& v = body[access];
-      bool idle = (v.op == Op::kStore && body.operands(v)[0] == use.at &&
-                   body.operands(v)[1] != use.at) ||
-                  (v.op == Op::kLoad && only_compared(f, access));
+      bool idle =
+          (v.op == Op::kStore && body.operands(v)[0] == use.at && body.operands(v)[1] != use.at) ||
+          (v.op == Op::kLoad && only_compared(f, access));
       if (!idle) return false;
     }
   }

@@ -9,9 +9,9 @@
 // is stored in it. The way ends where an event meets a holder that holds. Tests of the error that
 // came with the value, and of holders against nil, are decided.
 //
-// A function that gets the value is looked into (a summary), kDepth calls deep. What it does on some
-// ways only is "unknown", as is all that is not seen; a way that passes something unknown is no
-// proof and gives Outcome::kUnknown.
+// A function that gets the value is looked into (a summary), kDepth calls deep. What it does on
+// some ways only is "unknown", as is all that is not seen; a way that passes something unknown is
+// no proof and gives Outcome::kUnknown.
 //
 // Misses: two things in one variable at a time; what a callee does on some ways only; anything
 // behind maps, slices and channels (they count as transfers).
@@ -35,9 +35,11 @@ namespace unpark::flow {
 namespace {
 
 constexpr uint8_t kDepth = 4;
-constexpr uint16_t kMaxBits = 126;
-constexpr uint16_t kTouched = 126;    // something was done with the value
-constexpr uint16_t kKnownGood = 127;  // the error was seen to be nil
+constexpr uint16_t kMaxBits = 125;
+// What else is remembered along a way.
+constexpr uint16_t kErrorShown = 125;  // the error was given to something that may act on it
+constexpr uint16_t kTouched = 126;     // something was done with the value
+constexpr uint16_t kKnownGood = 127;   // the error was seen to be nil
 constexpr size_t kMaxHolders = 600;
 constexpr size_t kMaxPath = 7;
 
@@ -178,7 +180,12 @@ class Holding {
           met_unknown_ = true;
           if (strict) return Walk::kBlocked;
         }
+        bool expected = expects_error(m);
         if (!survives(m)) {
+          if (expected) {
+            met_unknown_ = true;
+            if (strict) return Walk::kBlocked;
+          }
           goes_round_ = true;
           return Walk::kArrived;
         }
@@ -188,8 +195,12 @@ class Holding {
         met_unknown_ = true;
         if (strict) return Walk::kBlocked;
       }
-      if (body_[at].op == Op::kReturn && !returns_count) return Walk::kBlocked;
-      return Walk::kGoOn;
+      if (body_[at].op != Op::kReturn) return Walk::kGoOn;
+      if (expects_error(m)) {
+        met_unknown_ = true;
+        if (strict) return Walk::kBlocked;
+      }
+      return returns_count ? Walk::kGoOn : Walk::kBlocked;
     };
     query.cross = [this, strict](PathMemory& m, Edge e) { return cross(m, e, strict); };
     return find_path(facts_, function_, query);
@@ -203,8 +214,7 @@ class Holding {
     query.visit = [this, index](PathMemory& m, ValueId at) {
       if (at == call_ && !survives(m)) return Walk::kBlocked;
       if (body_[at].op == Op::kReturn) {
-        bool gives =
-            index < body_[at].operand_count && holds_result(m, body_.operands(at)[index]);
+        bool gives = index < body_[at].operand_count && holds_result(m, body_.operands(at)[index]);
         return gives ? Walk::kArrived : Walk::kBlocked;
       }
       return step(m, at) ? Walk::kBlocked : Walk::kGoOn;
@@ -288,6 +298,21 @@ class Holding {
     return {};
   }
 
+  // Cuts a path where it comes to the call again.
+  bool cut_round(Path& path) const {
+    for (size_t i = 0; i < path.edges.size(); i++) {
+      if (body_[path.edges[i].from].succs[path.edges[i].succ] != body_[call_].block) continue;
+      path.edges.resize(i + 1);
+      path.branches.clear();
+      for (Edge e : path.edges) {
+        if (body_[e.from].succs[1].exists()) path.branches.push_back(e);
+      }
+      path.end = call_;
+      return true;
+    }
+    return false;
+  }
+
   // Of a path that goes round: the jump that stands in the source.
   ValueId jump_round(const Path& path) const {
     ssa::Dominators dom = ssa::dominators(body_);
@@ -341,6 +366,10 @@ class Holding {
     std::vector<Flow> derives;
     std::vector<uint16_t> clears;
     std::vector<Flow> stores;
+    // Of errors that are given to a call, and of values that are looked into, which shows that they
+    // are there.
+    std::vector<uint16_t> shows_error;
+    std::vector<uint16_t> reads;
     bool ends = false;  // the context has ended when control comes behind it
   };
   struct Standing {
@@ -428,6 +457,7 @@ class Holding {
         return;
       case Op::kFieldAddr:
       case Op::kField: {
+        if (!h.error && h.cells == 0) at_[use].reads.push_back(h.bit);
         Step::Kind kind = v.op == Op::kField ? Step::kFieldIn : Step::kFieldOf;
         if (h.path.empty() || h.path[0].kind != kind || h.path[0].field != v.aux) return;
         derive(h, use, without_first(h.path), h.cells);
@@ -610,16 +640,14 @@ class Holding {
     }
   }
 
-  // Code that throws the value away may well expect the error: what is called with it perhaps does
-  // not come back when there is none.
+  // What is called with the error perhaps does not come back when there is none.
   void error_to_call(const Holder& h, ValueId use) {
-    if (root_.exists() && !f_.uses_of(root_).empty()) return;
     FunctionId callee = facts_.static_callee(function_, use);
     if (callee.exists()) {
       Effect effect = facts_.intrinsic(callee).effect;
       if (effect != Effect::kNone && effect != Effect::kSpawns) return;
     }
-    at_[use].events.push_back({h.bit, Does::kUnknown});
+    at_[use].shows_error.push_back(h.bit);
   }
 
   void argument(const Holder& h, ValueId use, FunctionId callee, uint32_t number, bool now) {
@@ -694,6 +722,12 @@ class Holding {
 
   // --- ways ---
 
+  // The error was given to somebody and the value not looked at: perhaps it is an error that was
+  // wanted.
+  static bool expects_error(const PathMemory& m) {
+    return m.test(kErrorShown) && !m.test(kKnownGood);
+  }
+
   // What is lost when a test has failed is of no interest.
   bool fails_test(ValueId at) const {
     const Value& v = body_[at];
@@ -710,11 +744,6 @@ class Holding {
     return callee.exists() && facts_.intrinsic(callee).effect == Effect::kFailsTest;
   }
 
-  bool does_something(const At& at) const {
-    return std::any_of(at.events.begin(), at.events.end(),
-                       [&](const Event& e) { return !error_bits_.test(e.bit); });
-  }
-
   // Something is done with the value at the start of the next round of the loop, before the call is
   // reached again. Whether it is done in each round but the first cannot be told.
   bool next_round_releases() {
@@ -724,7 +753,7 @@ class Holding {
       ssa::Dominators dom = ssa::dominators(body_);
       for (const auto& [at, what] : at_) {
         BlockId block = body_[at].block;
-        if (!does_something(what) || !f_.cycles.same(block, loop)) continue;
+        if (what.events.empty() || !f_.cycles.same(block, loop)) continue;
         if (block == loop ? at < call_ : !dom.dominates(loop, block)) next_round_ = true;
       }
     }
@@ -777,8 +806,13 @@ class Holding {
     };
     if (at.ends) return Does::kRelease;
     for (const Event& e : at.events) {
-      if (!m.test(e.bit)) continue;
-      if (!error_bits_.test(e.bit) || !m.test(kKnownGood)) add(e.does);
+      if (m.test(e.bit)) add(e.does);
+    }
+    for (uint16_t bit : at.shows_error) {
+      if (m.test(bit)) m.set(kErrorShown);
+    }
+    for (uint16_t bit : at.reads) {
+      if (m.test(bit)) m.set(kKnownGood);
     }
     PathMemory old = m;
     for (uint16_t bit : at.defines) m.reset(bit);
@@ -809,8 +843,7 @@ class Holding {
     const Value& load = body_[v];
     if (error_fields_.empty() || load.op != Op::kLoad) return false;
     const Value& address = body_[body_.operands(load)[0]];
-    return address.op == Op::kFieldAddr &&
-           error_fields_.contains(field_of(facts_, body_, address));
+    return address.op == Op::kFieldAddr && error_fields_.contains(field_of(facts_, body_, address));
   }
 
   // The result of a call that was given the error.
@@ -947,7 +980,8 @@ class Holding {
     for (uint16_t bit = 0; bit < bits_.size(); bit++) {
       if (!m.test(bit)) continue;
       const Holder& h = holders_[bits_[bit]];
-      bool stays = !h.error && (h.cells > 0 || (body_[h.value].op == Op::kPhi && used_later(h.value)));
+      bool stays =
+          !h.error && (h.cells > 0 || (body_[h.value].op == Op::kPhi && used_later(h.value)));
       if (!stays) m.reset(bit);
       any |= stays;
     }
@@ -1201,8 +1235,9 @@ Outcome Obligations::follow(const Protocol& protocol, FunctionId function,
   out.path = h.lost(true, returns_count);
   if (out.path.found) {
     out.kind = Outcome::kLost;
-    out.how = h.goes_round() ? Outcome::kGoesRound : Outcome::kLeaves;
-    if (h.goes_round()) {
+    bool round = h.goes_round() || h.cut_round(out.path);
+    out.how = round ? Outcome::kGoesRound : Outcome::kLeaves;
+    if (round) {
       out.jump = h.jump_round(out.path);
     } else if (h.root().exists()) {
       out.overwritten_by = h.overwritten(out.path);

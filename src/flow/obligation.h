@@ -18,9 +18,9 @@ namespace unpark::flow {
 
 // What has to be done with a value, and which calls give such values.
 struct Protocol {
-  uint8_t id = 0;            // tells protocols apart
-  std::string_view part;     // the field of the struct it points to that is released; empty: itself
-  std::string_view method;   // the method that releases; empty: the value is a function to be called
+  uint8_t id = 0;           // tells protocols apart
+  std::string_view part;    // the field of the struct it points to that is released; empty: itself
+  std::string_view method;  // the method that releases; empty: the value is a function to be called
   bool read_is_enough = false;  // read to its end it needs no release any more
   // The call gives a context, too, and when that has ended there is nothing to release any more.
   bool context_ends_it = false;

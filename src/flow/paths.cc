@@ -20,8 +20,11 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "ssa/dominance.h"
+#include "types/constant.h"
 
 namespace unpark::flow {
 
@@ -51,7 +54,8 @@ struct Known {
 // Which expressions of a function are the same, and which tests may be met twice.
 class Shapes {
  public:
-  Shapes(Facts& facts, FunctionId function) : facts_(facts), f_(facts.of(function)), body_(*f_.body) {
+  Shapes(Facts& facts, FunctionId function)
+      : facts_(facts), f_(facts.of(function)), body_(*f_.body) {
     for (uint32_t i = body_.first_instruction; i < body_.values.size(); i++) {
       if (body_.values[i].op == Op::kStore) stores_[same(body_.operands(ValueId{i})[0])]++;
     }
@@ -99,13 +103,12 @@ class Shapes {
     return it == phi_tests_.end() ? nullptr : &it->second;
   }
 
-  Test same(const Test& t) {
-    return {same(t.value), t.other.exists() ? same(t.other) : ValueId{}};
-  }
+  Test same(const Test& t) { return {same(t.value), t.other.exists() ? same(t.other) : ValueId{}}; }
 
   // The first value of the same shape.
   ValueId same(ValueId v, int depth = 0) {
     const Value& x = body_[v];
+    if (x.op == Op::kConst) return same_constant(v);
     if (!has_shape(x) || depth > kMaxShape) return v;
     if (auto it = same_.find(v); it != same_.end()) return it->second;
     std::vector<uint32_t> key = {static_cast<uint32_t>(x.op),
@@ -130,7 +133,12 @@ class Shapes {
       return std::nullopt;
     }
     const Value& other = body_[t.other];
-    if (v.op == Op::kConst && other.op == Op::kConst) return t.value == t.other;
+    if (v.op == Op::kConst && other.op == Op::kConst) {
+      if (same_constant(t.value) == same_constant(t.other)) return true;
+      // The zero value has no number to compare.
+      if (v.aux == Value::kNoAux || other.aux == Value::kNoAux) return std::nullopt;
+      return false;
+    }
     if (other.op == Op::kConst && other.aux == Value::kNoAux && never_nil(t.value)) return false;
     return std::nullopt;
   }
@@ -155,6 +163,14 @@ class Shapes {
       default:
         return false;
     }
+  }
+
+  // A constant may stand in a body several times.
+  ValueId same_constant(ValueId v) {
+    const Value& x = body_[v];
+    if (x.aux == Value::kNoAux) return v;
+    std::string text = types::exact_text(facts_.context().constants[types::ConstId{x.aux}]);
+    return constants_.try_emplace({x.type, std::move(text)}, v).first->second;
   }
 
   // The function stores at the address: two loads may differ. A variable that is set once has one
@@ -189,7 +205,8 @@ class Shapes {
         return never_nil(body_.operands(v)[0]);
       case Op::kLoad:
         // An error kept in a package-level variable is there to be compared with.
-        return body_[body_.operands(v)[0]].op == Op::kGlobal && v.type == facts_.context().error_type;
+        return body_[body_.operands(v)[0]].op == Op::kGlobal &&
+               v.type == facts_.context().error_type;
       case Op::kCall:
         if (!v.is(Value::kInvoke) && body_[body_.operands(v)[0]].op == Op::kFunction) {
           FunctionId callee{body_[body_.operands(v)[0]].aux};
@@ -226,6 +243,7 @@ class Shapes {
   absl::flat_hash_map<ValueId, uint32_t> stores_;
   absl::flat_hash_map<ValueId, ValueId> same_;
   absl::flat_hash_map<std::vector<uint32_t>, ValueId> shapes_;
+  absl::flat_hash_map<std::pair<types::TypeId, std::string>, ValueId> constants_;
   absl::flat_hash_set<ValueId> relevant_;
   absl::flat_hash_map<ValueId, std::vector<ValueId>> phi_tests_;
 };
@@ -338,6 +356,10 @@ class Search {
     }
   }
 
+  bool is_literal(ValueId v) const {
+    return body_[v].op == Op::kConst && body_[v].aux != Value::kNoAux;
+  }
+
   // What the known tests say of another one.
   std::optional<bool> implied(const std::vector<Known>& known, const Test& actual) {
     if (std::optional<bool> decided = shapes_.decided(actual)) return decided;
@@ -346,7 +368,7 @@ class Search {
       if (k.test == t) return k.truth;
       // It equals another constant.
       if (k.test.value == t.value && k.truth && t.other.exists() && k.test.other.exists() &&
-          body_[t.other].op == Op::kConst && body_[k.test.other].op == Op::kConst) {
+          is_literal(t.other) && is_literal(k.test.other)) {
         return false;
       }
     }

@@ -34,10 +34,10 @@ struct PathQuery {
 
 struct Path {
   bool found = false;
-  bool gave_up = false;  // too much to search: that there is no path is not certain
-  ValueId end;           // the return, or what `arrives` or `visit` accepted
-  ValueId last_jump;     // the terminator that led to the block of `end`; none: it began there
-  std::vector<Edge> edges;     // all edges taken, in order
+  bool gave_up = false;     // too much to search: that there is no path is not certain
+  ValueId end;              // the return, or what `arrives` or `visit` accepted
+  ValueId last_jump;        // the terminator that led to the block of `end`; none: it began there
+  std::vector<Edge> edges;  // all edges taken, in order
   std::vector<Edge> branches;  // the conditional ones
 };
 

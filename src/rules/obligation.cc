@@ -30,8 +30,8 @@ void tell_loss(RuleContext& cx, FunctionId function, const flow::Outcome& outcom
     finding.labels.push_back(
         {cx.place(function, at), diag::Message("the loop continues here" + without, words.what)});
   } else {
-    finding.labels.push_back(
-        {cx.place(function, outcome.path.end), diag::Message("returns here" + without, words.what)});
+    finding.labels.push_back({cx.place(function, outcome.path.end),
+                              diag::Message("returns here" + without, words.what)});
   }
 }
 

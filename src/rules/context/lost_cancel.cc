@@ -8,7 +8,6 @@
 // the function goes out of sight. A context with a deadline of its own is a warning: its end comes
 // by itself.
 #include "flow/obligation.h"
-
 #include "rules/context.h"
 #include "rules/obligation.h"
 #include "rules/rule.h"
@@ -41,9 +40,9 @@ struct Constructor {
   bool deadline;  // the context ends by itself
 };
 constexpr Constructor kConstructors[] = {
-    {"context", "WithCancel", 1, false},       {"context", "WithCancelCause", 1, false},
-    {"context", "WithTimeout", 1, true},       {"context", "WithTimeoutCause", 1, true},
-    {"context", "WithDeadline", 1, true},      {"context", "WithDeadlineCause", 1, true},
+    {"context", "WithCancel", 1, false},      {"context", "WithCancelCause", 1, false},
+    {"context", "WithTimeout", 1, true},      {"context", "WithTimeoutCause", 1, true},
+    {"context", "WithDeadline", 1, true},     {"context", "WithDeadlineCause", 1, true},
     {"os/signal", "NotifyContext", 1, false},
 };
 
@@ -118,13 +117,24 @@ ValueId made_by(flow::Facts& facts, FunctionId function, ValueId context) {
         }
         return {};
       case Op::kLoad: {
-        ValueId variable = x[0];
-        if (body[variable].op != Op::kAlloc) return {};
-        for (ValueId use : f.uses_of(variable)) {
-          if (body[use].op != Op::kStore || body.operands(use)[0] != variable) continue;
-          ValueId in = body.operands(use)[1];
-          if (body[in].op != Op::kExtract) continue;
-          if (ValueId made = made_by(facts, function, in); made.exists()) return made;
+        // From a variable, or a field of the same struct.
+        std::vector<ValueId> places = {x[0]};
+        if (body[x[0]].op == Op::kFieldAddr) {
+          for (ValueId use : f.uses_of(body.operands(x[0])[0])) {
+            if (body[use].op == Op::kFieldAddr && body[use].aux == body[x[0]].aux) {
+              places.push_back(use);
+            }
+          }
+        } else if (body[x[0]].op != Op::kAlloc) {
+          return {};
+        }
+        for (ValueId place : places) {
+          for (ValueId use : f.uses_of(place)) {
+            if (body[use].op != Op::kStore || body.operands(use)[0] != place) continue;
+            ValueId in = body.operands(use)[1];
+            if (body[in].op != Op::kExtract) continue;
+            if (ValueId made = made_by(facts, function, in); made.exists()) return made;
+          }
         }
         return {};
       }
@@ -158,6 +168,22 @@ bool is_root_context(flow::Facts& facts, FunctionId function, ValueId v) {
   const types::Object& o = cx.objects[facts.program()[callee].object];
   if (!o.package.exists() || cx.package(o.package).path != "context") return false;
   return cx.text(o.name) == "Background" || cx.text(o.name) == "TODO";
+}
+
+// What a method called Context gives, of a request, a stream and the like.
+bool is_of_request(RuleContext& cx, FunctionId function, ValueId v) {
+  const Body& body = cx.facts().body(function);
+  if (body[v].op != Op::kCall) return false;
+  types::Context& types = cx.types();
+  types::ObjectId method;
+  if (body[v].is(Value::kInvoke)) {
+    method = types::ObjectId{body[v].aux};
+  } else {
+    FunctionId callee = cx.facts().static_callee(function, v);
+    if (callee.exists()) method = cx.program()[callee].object;
+  }
+  return method.exists() && types.objects[method].is(types::Object::kMethod) &&
+         types.text(types.objects[method].name) == "Context";
 }
 
 // The context itself is only put somewhere, if anything.
@@ -217,7 +243,8 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
   std::string name = cx.name_of_made(function, value, "_");
   std::string_view noun = made && made->name == "NotifyContext" ? "stop" : "cancel";
   diag::Finding& finding = cx.report(kInfo, function, a.call, "call");
-  bool bounded = made && made->deadline;
+  // A request or stream ends its context itself.
+  bool bounded = made && (made->deadline || is_of_request(cx, function, x[1]));
   if (bounded || !made || in_test_file(cx, function)) {
     finding.severity = diag::Severity::kWarning;
     finding.confidence = bounded ? diag::Confidence::kHigh : diag::Confidence::kMedium;
@@ -235,8 +262,8 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
     words.in_variable = true;
     std::string what = "the " + std::string(noun) + " function {0}";
     if (outcome.idle_field.exists()) {
-      finding.message = diag::Message(what + " is kept in a field that nothing ever calls",
-                                      diag::Code{name});
+      finding.message =
+          diag::Message(what + " is kept in a field that nothing ever calls", diag::Code{name});
     } else if (outcome.unused) {
       finding.message = diag::Message(what + " is never called", diag::Code{name});
     } else if (outcome.how == flow::Outcome::kGoesRound) {
@@ -264,6 +291,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule lost_cancel() { return {&kInfo, check, Trigger{.gives = carries}}; }
+Rule lost_cancel() { return {&kInfo, check}; }
 
 }  // namespace unpark::rules

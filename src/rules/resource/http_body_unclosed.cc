@@ -6,7 +6,6 @@
 // A body that is read to its end (io.ReadAll, io.Copy) gives its connection back by itself and is
 // not reported; nor are answers that have no body: to HEAD requests, and with status 204 or 304.
 #include "flow/obligation.h"
-
 #include "rules/context.h"
 #include "rules/obligation.h"
 #include "rules/rule.h"
@@ -25,7 +24,8 @@ constexpr RuleInfo kInfo = {
     .summary = "the body of an HTTP response is not closed on every way out",
     .why =
         "Until its body is closed or read to the end a response keeps its connection: two "
-        "goroutines and a socket on this side, more on the other. The connection is not used again, "
+        "goroutines and a socket on this side, more on the other. The connection is not used "
+        "again, "
         "and each further request opens a new one.",
     .advice = "`defer resp.Body.Close()` directly behind the check of the error",
     .dump =
@@ -143,8 +143,8 @@ ValueId no_body(flow::Facts& facts, const Body& body, ValueId a, ValueId b) {
   if (!is_response(cx, body[response].type)) return {};
   types::TypeId type = cx.types.under(cx.types.elem(body[response].type));
   if (cx.text(cx.types.fields(type)[field.aux].name) != "StatusCode") return {};
-  std::optional<int64_t> status = types::int64_value(
-      cx.constant_pool.to_int(cx.constants[types::ConstId{body[b].aux}]));
+  std::optional<int64_t> status =
+      types::int64_value(cx.constant_pool.to_int(cx.constants[types::ConstId{body[b].aux}]));
   if (status != 204 && status != 304) return {};
   return response;
 }
@@ -228,8 +228,8 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
       finding.message = diag::Message("the body of {0} is not closed in every turn of the loop",
                                       diag::Code{name});
     } else {
-      finding.message = diag::Message("the body of {0} is not closed on every way out of here",
-                                      diag::Code{name});
+      finding.message =
+          diag::Message("the body of {0} is not closed on every way out of here", diag::Code{name});
     }
   }
   tell_loss(cx, function, outcome, words, finding);
@@ -248,6 +248,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule http_body_unclosed() { return {&kInfo, check, Trigger{.gives = is_response}}; }
+Rule http_body_unclosed() { return {&kInfo, check}; }
 
 }  // namespace unpark::rules

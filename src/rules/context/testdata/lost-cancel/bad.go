@@ -218,3 +218,18 @@ func (p *proxy) BadServe(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Cache", "miss")
 	w.Write(body)
 }
+
+// Waiting for something else is no end of the context.
+func BadSelectOther(ctx context.Context, tick <-chan time.Time, start func(context.Context)) error {
+	attempt, cancel := context.WithTimeout(ctx, time.Minute) // want UP3001 "cancel"
+	start(attempt)
+	select {
+	case <-attempt.Done():
+		return attempt.Err()
+	case <-tick:
+		return errClosed // note "return"
+	case <-ctx.Done():
+	}
+	cancel()
+	return ctx.Err()
+}

@@ -502,3 +502,94 @@ func GoodExtended(ctx context.Context, f io.Closer, run func(context.Context) er
 	defer func() { end() }()
 	return run(ctx)
 }
+
+// A context that has ended needs no cancel, however it came to end.
+func GoodEnded(ctx context.Context, tick <-chan time.Time, query func(context.Context) error) error {
+	attempt, cancel := context.WithTimeout(ctx, time.Second)
+	for {
+		if err := query(attempt); err == nil {
+			cancel()
+			return nil
+		}
+		select {
+		case <-attempt.Done():
+			return attempt.Err()
+		case <-tick:
+		}
+	}
+}
+
+func GoodEndedByErr(ctx context.Context, query func(context.Context)) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	query(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	cancel()
+	return nil
+}
+
+// The end of the outer one is the end of the inner one.
+func GoodInner(ctx context.Context, query func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	inner, _ := context.WithTimeout(ctx, time.Second)
+	return query(inner)
+}
+
+type client struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	addr   string
+}
+
+// On the way that fails nobody has seen the context yet, and it is registered with nobody.
+func GoodFreshRoot(addr string, resolve func(string) (string, error)) (*client, error) {
+	c := &client{}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	var err error
+	if c.addr, err = resolve(addr); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *client) Close() { c.cancel() }
+
+// The condition is a field that nothing here changes.
+func (c *client) GoodSameCondition(ctx context.Context, query func(context.Context) error) error {
+	var cancel context.CancelFunc
+	if c.addr != "" {
+		ctx, cancel = context.WithCancel(ctx)
+	}
+	err := query(ctx)
+	if c.addr != "" {
+		cancel()
+	}
+	return err
+}
+
+// The cancel of one round is called at the start of the next.
+func GoodNextRound(ctx context.Context, names []string, run func(context.Context, string)) {
+	var cancel context.CancelFunc
+	for i, n := range names {
+		if i > 0 {
+			cancel()
+		}
+		var one context.Context
+		one, cancel = context.WithCancel(ctx)
+		go run(one, n)
+	}
+	if cancel != nil {
+		cancel()
+	}
+}
+
+func GoodFailedTest(t *testing.T, query func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := query(ctx); err != nil {
+		t.Errorf("query: %v", err)
+		return
+	}
+	cancel()
+}

@@ -235,3 +235,23 @@ func (a *api) BadList(ctx context.Context, kind string) (items []string, err err
 		query.Set("cursor", p.Next)
 	}
 }
+
+// The variable lives in a closure, too; a round that tries again leaves its answer open.
+func BadRetryCaptured(c *http.Client, req *http.Request) (resp *http.Response, err error) {
+	defer func() {
+		if resp != nil {
+			log.Print(resp.Status)
+		}
+	}()
+	for {
+		resp, err = c.Do(req) // want UP6001 "body"
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode == http.StatusTooManyRequests {
+			time.Sleep(time.Second)
+			continue // note "continue"
+		}
+		return resp, nil
+	}
+}

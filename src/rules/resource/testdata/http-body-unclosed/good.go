@@ -610,3 +610,103 @@ func GoodBuffered(t http.RoundTripper, req *http.Request) (*http.Response, error
 	resp.Body = io.NopCloser(bytes.NewReader(b))
 	return resp, nil
 }
+
+// These answers have no body.
+func GoodHead(c *http.Client, target string) (bool, error) {
+	req, err := http.NewRequest(http.MethodHead, target, nil)
+	if err != nil {
+		return false, err
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		return false, err
+	}
+	return resp.StatusCode == http.StatusOK, nil
+}
+
+func GoodNoContent(c *http.Client, req *http.Request, v any) error {
+	resp, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode == http.StatusNoContent {
+		return nil
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(v)
+}
+
+type options struct{ headersOnly bool }
+
+// The body is closed already when the caller has asked for the headers alone.
+func (a *api) callWith(o options, path string) (*http.Response, error) {
+	resp, err := a.call(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if o.headersOnly {
+		return resp, resp.Body.Close()
+	}
+	return resp, nil
+}
+
+func GoodHeadersOnly(a *api) (string, error) {
+	resp, err := a.callWith(options{headersOnly: true}, "/limits")
+	if err != nil {
+		return "", err
+	}
+	return remaining(resp), nil
+}
+
+func mustFail(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("no error")
+	}
+}
+
+// An error is what is wanted here.
+func GoodWantsError(t *testing.T, c *http.Client, target string) {
+	_, err := c.Get(target)
+	mustFail(t, err)
+}
+
+func GoodWantsErrorOrNot(t *testing.T, c *http.Client, target string, want bool) {
+	resp, err := c.Get(target)
+	if want {
+		mustFail(t, err)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+}
+
+func GoodFailedTest(t *testing.T, c *http.Client, target string) {
+	if _, err := c.Get(target); err == nil {
+		t.Error("no error")
+	}
+}
+
+// Closed before the next one is asked for, in each round but the first.
+func GoodHops(c *http.Client, req *http.Request) (*http.Response, error) {
+	var reqs []*http.Request
+	var resp *http.Response
+	for {
+		if len(reqs) > 0 {
+			resp.Body.Close()
+			if len(reqs) == 10 {
+				return nil, errStatus
+			}
+		}
+		reqs = append(reqs, req)
+		var err error
+		if resp, err = c.Do(req); err != nil {
+			return nil, err
+		}
+		if resp.StatusCode != http.StatusFound {
+			return resp, nil
+		}
+	}
+}
