@@ -291,6 +291,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule lost_cancel() { return {&kInfo, check}; }
+Rule lost_cancel() { return {&kInfo, check, Trigger{.gives = carries}}; }
 
 }  // namespace unpark::rules

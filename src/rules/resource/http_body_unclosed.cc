@@ -248,6 +248,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule http_body_unclosed() { return {&kInfo, check}; }
+Rule http_body_unclosed() { return {&kInfo, check, Trigger{.gives = is_response}}; }
 
 }  // namespace unpark::rules
