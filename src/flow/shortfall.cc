@@ -147,8 +147,8 @@ class Search {
     return !starts_.empty();
   }
 
-  // Receives by which the maker may learn that the senders are done: from channels that goroutines
-  // of others than the senders feed or close.
+  // Receives by which the maker may learn that the senders are done: from channels that others than
+  // the senders feed or close, when they have waited for something.
   void collect_joins() {
     for (const ChannelFacts& other : all_) {
       if (other.made == c_.made) continue;
@@ -158,9 +158,10 @@ class Search {
         if (op.thread == Context::kUnknownThread) of_senders = false;
         if (!of_senders || op.thread == 0) continue;
         const Context& begin = other.tracked.contexts[other.tracked.threads[op.thread].context];
-        of_senders = begin.caller == c_.maker &&
-                     std::any_of(starts_.begin(), starts_.end(),
-                                 [&](const Start& s) { return s.at == begin.at; });
+        bool sender = begin.caller == c_.maker &&
+                      std::any_of(starts_.begin(), starts_.end(),
+                                  [&](const Start& s) { return s.at == begin.at; });
+        of_senders = sender || !waits(other, op);
       }
       if (of_senders) continue;
       for (const ChannelOp& op : other.ops) {
@@ -174,20 +175,41 @@ class Search {
     }
   }
 
+  // The goroutine that does this waits for something itself.
+  bool waits(const ChannelFacts& other, const ChannelOp& op) {
+    FunctionId function = op.function;
+    for (uint32_t cx = op.context; cx != 0; cx = other.tracked.contexts[cx].parent) {
+      const Body& body = facts_.body(function);
+      for (uint32_t i = body.first_instruction; i < body.values.size(); i++) {
+        const Value& v = body.values[i];
+        if (v.op == Op::kRecv || v.op == Op::kSelect) return true;
+        if (v.op == Op::kCall && called_name(function, ValueId{i}).starts_with("Wait")) return true;
+      }
+      function = other.tracked.contexts[cx].caller;
+      if (other.tracked.contexts[cx].via == Context::kGo) return false;
+    }
+    return false;
+  }
+
   // By convention of package testing and of loggers a function of such a name does not come back.
   bool may_not_return(ValueId at) const {
-    const Value& v = body_[at];
-    if (v.op != Op::kCall) return false;
+    if (body_[at].op != Op::kCall) return false;
+    std::string_view name = called_name(c_.maker, at);
+    return name.starts_with("FailNow") || name.starts_with("Fatal") || name.starts_with("Skip") ||
+           name.starts_with("Panic") || name == "Exit";
+  }
+
+  // Of the function or method that is called, as it is declared; empty when that is not known.
+  std::string_view called_name(FunctionId caller, ValueId call) const {
+    const Value& v = facts_.body(caller)[call];
     types::ObjectId method;
     if (v.is(Value::kInvoke)) {
       method = types::ObjectId{v.aux};
-    } else if (FunctionId callee = facts_.static_callee(c_.maker, at); callee.exists()) {
+    } else if (FunctionId callee = facts_.static_callee(caller, call); callee.exists()) {
       method = facts_.program()[callee].object;
     }
-    if (!method.exists()) return false;
-    std::string_view name = facts_.context().text(facts_.context().objects[method].name);
-    return name.starts_with("FailNow") || name.starts_with("Fatal") || name.starts_with("Skip") ||
-           name.starts_with("Panic") || name == "Exit";
+    types::Context& cx = facts_.context();
+    return method.exists() ? cx.text(cx.objects[method].name) : std::string_view();
   }
 
   int loop_of(BlockId block) {
@@ -257,51 +279,82 @@ class Search {
   void count_sends(Start& s) {
     const Thread& thread = c_.tracked.threads[s.thread];
     bool several = thread.repeated || c_.tracked.threads.size() > 2;
-    FunctionId function;
-    std::vector<ValueId> sends;
+    std::vector<ChannelOp> ops;
     for (const ChannelOp& op : c_.ops) {
       if (op.kind != ChannelOpKind::kSend || op.thread != s.thread || op.can_leave) continue;
-      if (several && may_be_another(op)) continue;
-      // Its place in the function that the goroutine runs, or the call there.
-      FunctionId at_function = op.function;
+      if (!several || !may_be_another(op)) ops.push_back(op);
+    }
+    if (ops.empty()) return;
+    s.last = ops.back();
+    // Where all of them stand; else the function that the goroutine runs, with the calls in it.
+    bool together = std::all_of(ops.begin(), ops.end(),
+                                [&](const ChannelOp& op) { return op.context == ops[0].context; });
+    uint32_t frame = together ? ops[0].context : thread.context;
+    FunctionId function = ops[0].function;
+    std::vector<ValueId> sends;  // at most as many as the memory has bits
+    for (const ChannelOp& op : ops) {
       ValueId at = op.at;
-      for (uint32_t cx = op.context; cx != thread.context && cx != 0;) {
+      for (uint32_t cx = op.context; cx != frame && cx != 0;) {
         const Context& context = c_.tracked.contexts[cx];
-        at_function = context.caller;
+        function = context.caller;
         at = context.at;
         cx = context.parent;
       }
-      if (function.exists() && function != at_function) {
-        s.sends = std::max<int64_t>(s.sends, 1);
-        continue;
-      }
-      function = at_function;
-      if (std::find(sends.begin(), sends.end(), at) == sends.end()) sends.push_back(at);
-      s.last = op;
+      bool known = std::find(sends.begin(), sends.end(), at) != sends.end();
+      if (!known && sends.size() < PathMemory().size()) sends.push_back(at);
     }
-    if (sends.empty() || !function.exists()) return;
     int64_t most = std::min<int64_t>(static_cast<int64_t>(sends.size()), kMaxSends);
     for (int64_t wanted = most; wanted > 0; wanted--) {
-      if (wanted == 1 || sends_along(function, sends, wanted)) {
+      if (wanted == 1 || sends_along(function, frame, sends, wanted)) {
         s.sends = wanted;
         return;
       }
     }
   }
 
-  bool sends_along(FunctionId function, const std::vector<ValueId>& sends, int64_t wanted) {
+  // A way through the function, called as the frame says, with that many of the sends.
+  bool sends_along(FunctionId function, uint32_t frame, const std::vector<ValueId>& sends,
+                   int64_t wanted) {
     PathQuery query;
+    const Body& body = facts_.body(function);
     query.visit = [&](PathMemory& m, ValueId at) {
-      bool is = std::find(sends.begin(), sends.end(), at) != sends.end();
       // Once each: how often a loop turns is not asked.
-      if (is)
-        m[static_cast<size_t>(std::find(sends.begin(), sends.end(), at) - sends.begin())] = true;
-      return static_cast<int64_t>(m.count()) >= wanted ? Walk::kArrived : Walk::kGoOn;
+      auto it = std::find(sends.begin(), sends.end(), at);
+      if (it != sends.end()) m[static_cast<size_t>(it - sends.begin())] = true;
+      if (static_cast<int64_t>(m.count()) >= wanted) return Walk::kArrived;
+      return body[at].op == Op::kReturn ? Walk::kBlocked : Walk::kGoOn;
     };
-    query.arrives = [](ValueId) { return false; };
-    Path p = find_path(facts_, function, query);
-    if (!p.found) return false;
-    return std::find(sends.begin(), sends.end(), p.end) != sends.end();
+    query.cross = [&](PathMemory&, Edge e) { return !contradicts_call(body, frame, e); };
+    return find_path(facts_, function, query).found;
+  }
+
+  // The edge asks whether a parameter is nil, and the call says otherwise.
+  bool contradicts_call(const Body& body, uint32_t frame, Edge e) const {
+    const Context& context = c_.tracked.contexts[frame];
+    const Value& last = body.terminator(e.from);
+    if (last.op != Op::kIf || !context.caller.exists()) return false;
+    const Value& test = body[body.operands(last)[0]];
+    if (test.op != Op::kBinary ||
+        (test.sub != syntax::Token::kEql && test.sub != syntax::Token::kNeq)) {
+      return false;
+    }
+    std::span<const ValueId> x = body.operands(test);
+    const Value& parameter = body[x[0]];
+    const Value& nil = body[x[1]];
+    if (parameter.op != Op::kParameter || nil.op != Op::kConst || nil.aux != Value::kNoAux) {
+      return false;
+    }
+    const Body& outer = facts_.body(context.caller);
+    const Value& call = outer[context.at];
+    if (call.is(Value::kInvoke) || parameter.aux + 1 >= call.operand_count) return false;
+    if (!facts_.static_callee(context.caller, context.at).exists()) return false;
+    const Value& given = outer[outer.operands(call)[parameter.aux + 1]];
+    bool is_nil = given.op == Op::kConst && given.aux == Value::kNoAux;
+    bool is_something =
+        given.op == Op::kMakeInterface || given.op == Op::kMakeClosure || given.op == Op::kAlloc;
+    if (!is_nil && !is_something) return false;
+    bool asks_nil = (test.sub == syntax::Token::kEql) == (e.succ == 0);
+    return asks_nil != is_nil;
   }
 
   // Behind a condition by which one goroutine of several may be chosen: anything but an error.

@@ -13,11 +13,15 @@
 // A goroutine that sends in a loop is stranded, too, when a `range` over the channel is left before
 // the channel is closed.
 //
-// Silent when a deferred function receives, when the receive happens in other goroutines or callees
-// (there it may or may not run), and for channels with a buffer.
+// A goroutine that sends several values, with a buffer for some of them or without, is stranded
+// where fewer are received on one way than on another (flow/shortfall.h).
+//
+// Silent when a deferred function receives, and when the receive happens in other goroutines or
+// callees (there it may or may not run).
 #include <algorithm>
 
 #include "flow/paths.h"
+#include "flow/shortfall.h"
 #include "rules/context.h"
 #include "rules/rule.h"
 
@@ -85,8 +89,22 @@ class Check {
       : cx_(cx), c_(c), facts_(cx.facts().of(c.maker)), body_(*facts_.body) {}
 
   void run() {
-    if (!c_.closed_world() || !c_.capacity || *c_.capacity != 0) return;
-    if (!collect_receives()) return;
+    if (!c_.closed_world() || !c_.capacity) return;
+    if (!unbuffered()) sends_more();
+  }
+
+ private:
+  // One goroutine sends more values than there is room for, and is heard to the end on other ways
+  // only.
+  void sends_more() {
+    flow::Shortfall s = flow::find_shortfall(cx_.facts(), c_, cx_.channels(c_.maker));
+    if (s.found && !s.several && !s.always) report(s.send, s.start, s.path, false);
+  }
+
+  // Whether something was said of a channel without a buffer.
+  bool unbuffered() {
+    if (*c_.capacity != 0) return false;
+    if (!collect_receives()) return false;
     for (const ChannelOp& send : c_.ops) {
       if (send.kind != ChannelOpKind::kSend || send.can_leave || send.deferred) continue;
       if (send.thread == 0 || send.thread == flow::Context::kUnknownThread) continue;
@@ -97,7 +115,7 @@ class Check {
       flow::Path path = leaves_behind(start);
       if (path.found) {
         report(send, start, path, false);
-        return;
+        return true;
       }
       if (!send.repeated) continue;
       for (const ChannelOp& op : receives_) {
@@ -105,12 +123,12 @@ class Check {
         path = leaves_early(op.at);
         if (!path.found) continue;
         report(send, start, path, true);
-        return;
+        return true;
       }
     }
+    return false;
   }
 
- private:
   // False when there is none, or when which ways receive cannot be told.
   bool collect_receives() {
     for (const ChannelOp& op : c_.ops) {
@@ -203,11 +221,16 @@ class Check {
       f.severity = diag::Severity::kWarning;
       f.confidence = diag::Confidence::kMedium;
     }
+    bool room = *c_.capacity > 0;
     f.message = diag::Message(
-        "goroutine that sends on unbuffered {0} is stranded when this function leaves early",
+        room ? "goroutine that sends on {0} is stranded when this function leaves early"
+             : "goroutine that sends on unbuffered {0} is stranded when this function leaves early",
         diag::Code{name});
-    f.labels.push_back({cx_.place(c_.maker, c_.made),
-                        diag::Message("{0} made here, without a buffer", diag::Code{name})});
+    f.labels.push_back(
+        {cx_.place(c_.maker, c_.made),
+         room ? diag::Message("{0} made here, with room for fewer values than are sent",
+                              diag::Code{name})
+              : diag::Message("{0} made here, without a buffer", diag::Code{name})});
     if (elsewhere) {
       std::string inner = cx_.name_of_operand(send.function, send.name, name);
       f.labels.push_back({cx_.place(send.function, send.at),
@@ -223,9 +246,10 @@ class Check {
     } else {
       f.labels.push_back(
           {cx_.place(c_.maker, path.end),
-           early ? diag::Message("returns here, and nobody receives from {0} any more",
-                                 diag::Code{name})
-                 : diag::Message("returns here without receiving from {0}", diag::Code{name})});
+           early || room
+               ? diag::Message("returns here, and nobody receives from {0} any more",
+                               diag::Code{name})
+               : diag::Message("returns here without receiving from {0}", diag::Code{name})});
     }
   }
 
@@ -245,8 +269,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule abandoned_sender() {
-  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}};
-}
+Rule abandoned_sender() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
 
 }  // namespace unpark::rules

@@ -2,9 +2,13 @@
 // it is seen, nobody receives from it, and its buffer does not hold all that is sent.
 //
 // Needs a closed world (flow/track.h) and a constant capacity. A select counts when it has no other
-// alternative, or only such ones on channels without a buffer. How often loops turn is not counted.
+// alternative, or only such ones on channels without a buffer.
+//
+// Where values are received, but on no way as many as one goroutine sends (flow/shortfall.h), it is
+// the same fault. How often a goroutine's own loops turn is not counted.
 #include <algorithm>
 
+#include "flow/shortfall.h"
 #include "rules/context.h"
 #include "rules/goroutine/dead_select.h"
 #include "rules/rule.h"
@@ -36,10 +40,38 @@ bool orphan(const flow::ChannelFacts& c) {
 // As above, and without room for a single value.
 bool full_orphan(const flow::ChannelFacts& c) { return orphan(c) && *c.capacity == 0; }
 
+// One goroutine sends more values than its maker receives on any way, and than there is room for.
+void check_counts(RuleContext& cx, const flow::ChannelFacts& c) {
+  if (!c.count(flow::ChannelOpKind::kReceive)) return;
+  flow::Shortfall s = flow::find_shortfall(cx.facts(), c, cx.channels(c.maker));
+  if (!s.found || s.several || !s.always || s.sent < 0 || s.received < 0) return;
+  std::string name = cx.name_of_made(c.maker, c.made, "channel");
+  bool elsewhere = cx.declared(s.send.function) != cx.declared(c.maker);
+  diag::Finding& f = cx.report(kInfo, elsewhere ? c.maker : s.send.function,
+                               elsewhere ? s.start : s.send.at, elsewhere ? "go" : "send");
+  f.message = diag::Message(
+      "goroutine will block sending on {0}: it can send {1} values, and {2} are received",
+      diag::Code{name}, diag::Words{std::to_string(s.sent)},
+      diag::Words{std::to_string(s.received)});
+  f.labels.push_back({cx.place(c.maker, c.made), diag::Message("{0} made here", diag::Code{name})});
+  if (elsewhere) {
+    f.labels.push_back(
+        {cx.place(s.send.function, s.send.at),
+         diag::Message("{0} sent on here",
+                       diag::Code{cx.name_of_operand(s.send.function, s.send.name, name)})});
+  }
+  for (source::Loc r : s.receives) {
+    f.labels.push_back({r, diag::Message("receives from {0} here", diag::Code{name})});
+  }
+}
+
 void check(RuleContext& cx, FunctionId function) {
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
-    if (!orphan(c)) continue;
+    if (!orphan(c)) {
+      check_counts(cx, c);
+      continue;
+    }
     // Sends fill the buffer in the order they are met; the first that finds no room is reported.
     // Only sends of one goroutine that happen once each can be counted so.
     int64_t room = *c.capacity;
@@ -79,8 +111,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule orphan_send() {
-  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}};
-}
+Rule orphan_send() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
 
 }  // namespace unpark::rules

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"strings"
@@ -255,5 +256,22 @@ func BadDialogue(conn net.Conn, script []string) error {
 			return fmt.Errorf("%s: refused", line) // note "return"
 		}
 	}
+	return nil
+}
+
+// Room for the first message, and none for the second.
+func BadSmallBuffer(ctx context.Context, upload func() string) error {
+	progress := make(chan string, 1)
+	go func() {
+		progress <- "started"
+		progress <- upload() // want UP1005 "progress"
+	}()
+	select {
+	case <-ctx.Done():
+		return ctx.Err() // note "return"
+	case msg := <-progress:
+		log.Print(msg)
+	}
+	log.Print(<-progress)
 	return nil
 }

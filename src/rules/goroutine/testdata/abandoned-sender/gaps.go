@@ -2,7 +2,6 @@ package abandoned
 
 import (
 	"context"
-	"log"
 	"strconv"
 )
 
@@ -48,23 +47,4 @@ func NoisyImpossibleError(run func() int) int {
 		return 0
 	}
 	return n + <-c
-}
-
-// Room for the first message, and none for the second.
-//
-// With a buffer, sends and receives along a path would have to be counted.
-func MissedSmallBuffer(ctx context.Context, upload func() string) error {
-	progress := make(chan string, 1)
-	go func() {
-		progress <- "started"
-		progress <- upload()
-	}()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case msg := <-progress:
-		log.Print(msg)
-	}
-	log.Print(<-progress)
-	return nil
 }

@@ -171,3 +171,16 @@ func BadOrderHandler(l ledger) http.HandlerFunc {
 		w.WriteHeader(http.StatusCreated)
 	}
 }
+
+// The return after the error is missing: on that path two replies are sent and one is received.
+func BadSendsTwice(call func() ([]byte, error)) reply {
+	out := make(chan reply)
+	go func() {
+		body, err := call()
+		if err != nil {
+			out <- reply{err: err}
+		}
+		out <- reply{body: body} // want UP1004 "out"
+	}()
+	return <-out
+}

@@ -29,21 +29,6 @@ func MissedDeadReader(mode string) {
 	}()
 }
 
-// The return after the error is missing: on that path two replies are sent and one is received.
-//
-// Sends are not counted against receives.
-func MissedSendsTwice(call func() ([]byte, error)) reply {
-	out := make(chan reply)
-	go func() {
-		body, err := call()
-		if err != nil {
-			out <- reply{err: err}
-		}
-		out <- reply{body: body}
-	}()
-	return <-out
-}
-
 // No method of the type, and nothing else in this package, receives from the field.
 //
 // Which functions of the package use a field is not collected: a channel that is returned in a
