@@ -250,6 +250,22 @@ TEST_F(Reused, WhatLooksBeyondItsImportsIsReusedOnlyInTheSameProgram) {
   EXPECT_EQ(reused(), 4u);
 }
 
+// UP1001 speaks only of goroutines that are started again and again: who calls Start decides.
+TEST_F(Reused, CallersInOtherPackagesCount) {
+  constexpr std::string_view kMain = "package main\n\nimport \"example.com/m/low\"\n\n";
+  write("low/low.go",
+        "package low\n\nfunc Get() int { return 1 }\n\n"
+        "func Start(c chan int) {\n\tgo func() {\n\t\tfor {\n\t\t\t<-c\n\t\t}\n\t}()\n}\n");
+  write("app/app.go", std::string(kMain) + "func main() { low.Start(nil) }\n");
+  reused();
+  EXPECT_EQ(last_.find("UP1001"), std::string::npos);
+  write("app/app.go", std::string(kMain) + "func main() {\n\tfor {\n\t\tlow.Start(nil)\n\t}\n}\n");
+  EXPECT_EQ(reused(), 2u);
+  EXPECT_NE(last_.find("UP1001"), std::string::npos);
+  EXPECT_EQ(reused(), 4u);
+  EXPECT_NE(last_.find("UP1001"), std::string::npos);
+}
+
 TEST_F(Reused, DamagedEntriesAreNotBelieved) {
   reused();
   std::vector<fs::path> entries;
