@@ -846,9 +846,14 @@ class Holding {
     return address.op == Op::kFieldAddr && error_fields_.contains(field_of(facts_, body_, address));
   }
 
-  // The result of a call that was given the error.
+  // The result of a call that was given the error, or of a comparison with it.
   bool depends_on_error(const PathMemory& m, ValueId v) const {
     const Value* call = &body_[v];
+    if (call->op == Op::kBinary) {
+      for (ValueId x : body_.operands(*call)) {
+        if (is_error(m, x)) return true;
+      }
+    }
     if (call->op == Op::kExtract) call = &body_[body_.operands(*call)[0]];
     if (call->op != Op::kCall) return false;
     for (ValueId x : body_.operands(*call)) {

@@ -710,3 +710,12 @@ func GoodHops(c *http.Client, req *http.Request) (*http.Response, error) {
 		}
 	}
 }
+
+func GoodTable(t *testing.T, c *http.Client, targets map[string]bool) {
+	for target, wantErr := range targets {
+		_, err := c.Get(target)
+		if (err != nil) != wantErr {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+}
