@@ -152,6 +152,7 @@ class Search {
   void collect_joins() {
     for (const ChannelFacts& other : all_) {
       if (other.made == c_.made) continue;
+      if (ended_by_sender(other)) continue;
       bool of_senders = other.closed_world();
       for (const ChannelOp& op : other.ops) {
         if (op.kind != ChannelOpKind::kSend && op.kind != ChannelOpKind::kClose) continue;
@@ -173,6 +174,36 @@ class Search {
         }
       }
     }
+  }
+
+  // The only sender closes it, when it is done as one may think: to have seen it closed is a join.
+  bool ended_by_sender(const ChannelFacts& other) {
+    if (starts_.size() != 1 || starts_[0].in_loop) return false;
+    bool closes = false;
+    for (const ChannelOp& op : other.ops) {
+      if (op.kind != ChannelOpKind::kClose || op.thread == 0) continue;
+      if (op.thread == Context::kUnknownThread) continue;
+      const Context& begin = other.tracked.contexts[other.tracked.threads[op.thread].context];
+      closes |= begin.caller == c_.maker && begin.at == starts_[0].at;
+    }
+    if (!closes) return false;
+    bool sends = other.count(ChannelOpKind::kSend) > 0;
+    for (const ChannelOp& op : other.ops) {
+      if (op.kind != ChannelOpKind::kReceive || op.function != c_.maker) continue;
+      if (op.ranges) {
+        for (ValueId use : f_.uses_of(op.at)) {
+          if (body_[use].op != Op::kExtract || body_[use].aux != 1) continue;
+          for (ValueId branch : f_.uses_of(use)) {
+            if (body_[branch].op == Op::kIf) join_edges_.push_back({body_[branch].block, 1});
+          }
+        }
+      } else if (!sends && op.select_case < 0) {
+        joins_.push_back(op.at);
+      } else if (!sends) {
+        join_edges_.push_back(select_case_edge(f_, op.at, op.select_case));
+      }
+    }
+    return true;
   }
 
   // The goroutine that does this waits for something itself.
@@ -282,7 +313,12 @@ class Search {
     std::vector<ChannelOp> ops;
     for (const ChannelOp& op : c_.ops) {
       if (op.kind != ChannelOpKind::kSend || op.thread != s.thread || op.can_leave) continue;
-      if (!several || !may_be_another(op)) ops.push_back(op);
+      if (several && may_be_another(op)) continue;
+      // A helper that asks whether it has sent before sends once, however often it is called.
+      bool again = std::any_of(ops.begin(), ops.end(), [&](const ChannelOp& other) {
+        return other.function == op.function && other.at == op.at && other.context != op.context;
+      });
+      if (!again || !behind_choice(op.function, op.at)) ops.push_back(op);
     }
     if (ops.empty()) return;
     s.last = ops.back();

@@ -545,3 +545,28 @@ func GoodPanicPassedOn(ctx context.Context, work func()) error {
 		return ctx.Err()
 	}
 }
+
+// The range ends when the goroutine has ended, so the errors that are left fit.
+func GoodRangeThenErrors(decode func() (string, error), store func(string)) error {
+	rows, errs := make(chan string, 8), make(chan error, 2)
+	go func() {
+		defer close(rows)
+		row, err := decode()
+		if err != nil {
+			errs <- err
+		}
+		rows <- row
+		if _, err = decode(); err != nil {
+			errs <- err
+		}
+	}()
+	for row := range rows {
+		store(row)
+	}
+	select {
+	case err := <-errs:
+		return err
+	default:
+		return nil
+	}
+}

@@ -522,3 +522,28 @@ func (b *batcher) GoodFlush(answer string) {
 		c.reply <- answer
 	}
 }
+
+// The helper reports the first error only.
+func GoodFirstErrorOnly(copyAll, flush, end func() error) error {
+	errs := make(chan error, 1)
+	go func() {
+		defer close(errs)
+		told := false
+		tell := func(err error) {
+			if !told {
+				errs <- err
+				told = true
+			}
+		}
+		if err := copyAll(); err != nil {
+			tell(err)
+		}
+		if err := flush(); err != nil {
+			tell(err)
+		}
+		if err := end(); err != nil {
+			tell(err)
+		}
+	}()
+	return <-errs
+}
