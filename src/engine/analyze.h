@@ -46,7 +46,7 @@ struct PassTime {
 struct Counts {
   uint64_t packages = 0, files = 0, bytes = 0, nodes = 0;
   uint64_t types = 0, objects = 0, functions = 0, functions_checked = 0;
-  uint64_t late_bodies = 0;  // of functions in dependencies, read because a fact asked
+  uint64_t late_bodies = 0;      // of functions in dependencies, read because a fact asked
   uint64_t packages_reused = 0;  // whose results are from the cache
 };
 
