@@ -529,6 +529,8 @@ class Holding {
     }
     const Value& base = body_[address];
     if (h.error) {
+      // In the arguments of fmt.Sprint and the like: the text is looked at instead.
+      if (base.op == Op::kIndexAddr) at_[use].shows_error.push_back(h.bit);
       if (base.op != Op::kAlloc && field.exists()) error_fields_.insert(field);
       uint16_t bit = holder(address, path, 1, kOwn, true);
       at_[use].stores.push_back({h.bit, bit});
@@ -642,6 +644,10 @@ class Holding {
 
   // What is called with the error perhaps does not come back when there is none.
   void error_to_call(const Holder& h, ValueId use) {
+    if (body_[use].is(Value::kInvoke) && body_.operands(use)[0] == h.value) {
+      at_[use].events.push_back({h.bit, Does::kRelease});  // err.Error(): there is an error
+      return;
+    }
     FunctionId callee = facts_.static_callee(function_, use);
     if (callee.exists()) {
       Effect effect = facts_.intrinsic(callee).effect;
@@ -753,7 +759,9 @@ class Holding {
       ssa::Dominators dom = ssa::dominators(body_);
       for (const auto& [at, what] : at_) {
         BlockId block = body_[at].block;
-        if (what.events.empty() || !f_.cycles.same(block, loop)) continue;
+        bool own = std::any_of(what.events.begin(), what.events.end(),
+                               [&](const Event& e) { return !error_bits_.test(e.bit); });
+        if (!own || !f_.cycles.same(block, loop)) continue;
         if (block == loop ? at < call_ : !dom.dominates(loop, block)) next_round_ = true;
       }
     }
@@ -1145,11 +1153,12 @@ std::optional<Acquisition> Obligations::acquisition(const Protocol& protocol, Fu
 
 namespace {
 
-// Nothing but what is in `good` and nothing at all.
+// Nothing but what is in `good`. A result that may be nothing at all depends on something that the
+// caller perhaps knows; only beside an error it says no more than the error.
 bool only(const FunctionFacts& f, const absl::flat_hash_set<ValueId>& good, ValueId v, int depth) {
   const Body& body = *f.body;
   const Value& x = body[v];
-  if (good.contains(v) || x.op == Op::kConst) return true;
+  if (good.contains(v) && x.op != Op::kPhi) return true;
   if (depth == 0) return false;
   switch (x.op) {
     case Op::kChangeType:
@@ -1165,7 +1174,7 @@ bool only(const FunctionFacts& f, const absl::flat_hash_set<ValueId>& good, Valu
       for (ValueId use : f.uses_of(variable)) {
         if (body[use].op != Op::kStore || body.operands(use)[0] != variable) continue;
         ValueId in = body.operands(use)[1];
-        if (in != v && !only(f, good, in, depth - 1)) return false;
+        if (in != v && body[in].op != Op::kConst && !only(f, good, in, depth - 1)) return false;
       }
       return true;
     }
@@ -1203,7 +1212,13 @@ std::optional<uint32_t> Obligations::owned_result(const Protocol& protocol, Func
     uint32_t results = returns.empty() ? 0 : body[returns[0]].operand_count;
     for (uint32_t r = 0; r < results && !found && !good.empty(); r++) {
       bool all = true;
-      for (ValueId at : returns) all = all && only(f, good, body.operands(at)[r], 6);
+      for (ValueId at : returns) {
+        std::span<const ValueId> x = body.operands(at);
+        bool fails = body[x[r]].op == Op::kConst && x.size() > r + 1 &&
+                     body[x.back()].op != Op::kConst &&
+                     body[x.back()].type == facts_.context().error_type;
+        all = all && (fails || only(f, good, x[r], 6));
+      }
       if (!all) continue;
       bool any = false, touched = false;
       for (Holding& h : holdings) {

@@ -131,8 +131,20 @@ bool exempt(flow::Facts& facts, FunctionId callee) {
   return name == "Head" || name == "ReadResponse";
 }
 
-// resp.StatusCode == 204: there is no body.
+// The value of http.NoBody, as an interface.
+bool is_no_body(flow::Facts& facts, const Body& body, ValueId v) {
+  while (body[v].op == Op::kMakeInterface || body[v].op == Op::kLoad) v = body.operands(v)[0];
+  if (body[v].op != Op::kGlobal) return false;
+  types::Context& cx = facts.context();
+  const types::Object& o = cx.objects[types::ObjectId{body[v].aux}];
+  return cx.text(o.name) == "NoBody" && o.package.exists() &&
+         cx.package(o.package).path == "net/http";
+}
+
+// resp.StatusCode == 204, resp.Body == http.NoBody: there is no body.
 ValueId no_body(flow::Facts& facts, const Body& body, ValueId a, ValueId b) {
+  if (is_no_body(facts, body, b)) return a;
+  if (is_no_body(facts, body, a)) return b;
   if (body[a].op == Op::kConst) std::swap(a, b);
   if (body[a].op != Op::kLoad || body[b].op != Op::kConst) return {};
   if (body[b].aux == Value::kNoAux) return {};

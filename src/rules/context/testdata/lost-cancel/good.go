@@ -593,3 +593,17 @@ func GoodFailedTest(t *testing.T, query func(context.Context) error) {
 	}
 	cancel()
 }
+
+func maybeCancelable(ctx context.Context, cancelable bool) (context.Context, context.CancelFunc) {
+	var cancel context.CancelFunc
+	if cancelable {
+		ctx, cancel = context.WithCancel(ctx)
+	}
+	return ctx, cancel
+}
+
+// Not asked for and not there.
+func GoodNotCancelable(ctx context.Context, query func(context.Context) error) error {
+	ctx, _ = maybeCancelable(ctx, false)
+	return query(ctx)
+}

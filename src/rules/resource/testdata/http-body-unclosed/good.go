@@ -719,3 +719,21 @@ func GoodTable(t *testing.T, c *http.Client, targets map[string]bool) {
 		}
 	}
 }
+
+func GoodWantsText(t *testing.T, c *http.Client, target string) {
+	_, err := c.Get(target)
+	if got, want := fmt.Sprint(err), "no host"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+func GoodNoBody(c *http.Client, req *http.Request) error {
+	resp, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	if resp.Body == http.NoBody {
+		return nil
+	}
+	return resp.Body.Close()
+}
