@@ -10,6 +10,14 @@ namespace unpark::ssa {
 using syntax::CompositeLit;
 using syntax::KeyValueExpr;
 
+namespace {
+
+// Elements of a literal. Each costs some 300 bytes here, and tables of this size are made by
+// programs and contain nothing that anybody would be told about.
+constexpr uint32_t kMaxElements = 1 << 22;
+
+}  // namespace
+
 // The number of elements of an array or slice literal, keys counted.
 int64_t Builder::literal_length(const CompositeLit& lit) const {
   int64_t at = 0;
@@ -105,6 +113,10 @@ void Builder::composite_at(ValueId address, Ref<CompositeLit> e, TypeId type) {
 }
 
 void Builder::elements_at(ValueId array, const CompositeLit& lit) {
+  if (lit.elements.count > kMaxElements) {
+    fail(lit.span, "a literal of " + std::to_string(lit.elements.count) + " elements");
+    return;
+  }
   TypeId type = elem(elem(type_of(array)));
   int64_t at = 0;
   for (Ref<Expr> e : (*tree_)[lit.elements]) {
