@@ -303,7 +303,7 @@ class Search {
       return false;
     };
     s.nested = reaches(block, head, block);
-    return s.nested || !reaches(head, block, head);
+    return s.nested || flow::every_turn(facts_, c_.maker, turn_, *s.loop, block);
   }
 
   // How many values a goroutine of this start sends, on its longest way.

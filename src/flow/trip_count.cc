@@ -414,4 +414,25 @@ std::optional<CountedExit> counted_exit(Facts& facts, FunctionId function, const
   return std::nullopt;
 }
 
+bool every_turn(Facts& facts, FunctionId function, const Cycles& cycles, const CountedExit& exit,
+                BlockId block) {
+  const FunctionFacts& f = facts.of(function);
+  BlockId head = exit.edge.from;
+  if (block == head) return true;
+  // From the head back to itself, round the block.
+  std::vector<bool> seen(f.body->blocks.size());
+  std::vector<BlockId> work{head};
+  while (!work.empty()) {
+    BlockId b = work.back();
+    work.pop_back();
+    for (BlockId next : facts.successors(f, b)) {
+      if (next == block || !cycles.same(next, head)) continue;
+      if (next == head) return false;
+      if (!seen[next.raw]) work.push_back(next);
+      seen[next.raw] = true;
+    }
+  }
+  return true;
+}
+
 }  // namespace unpark::flow

@@ -43,4 +43,8 @@ struct CountedExit {
 std::optional<CountedExit> counted_exit(Facts& facts, FunctionId function, const Cycles& cycles,
                                         BlockId block);
 
+// The loop cannot turn without coming through `block`.
+bool every_turn(Facts& facts, FunctionId function, const Cycles& cycles, const CountedExit& exit,
+                BlockId block);
+
 }  // namespace unpark::flow

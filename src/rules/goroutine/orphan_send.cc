@@ -5,7 +5,7 @@
 // alternative, or only such ones on channels without a buffer.
 //
 // Where values are received, but on no way as many as one goroutine sends (flow/shortfall.h), it is
-// the same fault. How often a goroutine's own loops turn is not counted.
+// the same fault.
 #include <algorithm>
 
 #include "flow/shortfall.h"
@@ -39,6 +39,19 @@ bool orphan(const flow::ChannelFacts& c) {
 
 // As above, and without room for a single value.
 bool full_orphan(const flow::ChannelFacts& c) { return orphan(c) && *c.capacity == 0; }
+
+// How many values the operation sends, at least: none when that is not known.
+int64_t sends_certainly(RuleContext& cx, const flow::ChannelFacts& c, const flow::ChannelOp& op) {
+  if (c.tracked.threads[op.thread].repeated || c.tracked.contexts[op.context].repeated) return 0;
+  if (!op.repeated) return 1;
+  const flow::Cycles& cycles = cx.facts().of(op.function).cycles;
+  BlockId block = cx.facts().body(op.function)[op.at].block;
+  std::optional<flow::CountedExit> exit =
+      flow::counted_exit(cx.facts(), op.function, cycles, block);
+  if (!exit || !exit->turns.is_number()) return 0;
+  bool each = flow::every_turn(cx.facts(), op.function, cycles, *exit, block);
+  return each ? std::max<int64_t>(exit->turns.constant, 0) : 0;
+}
 
 // One goroutine sends more values than its maker receives on any way, and than there is room for.
 void check_counts(RuleContext& cx, const flow::ChannelFacts& c) {
@@ -79,10 +92,9 @@ void check(RuleContext& cx, FunctionId function) {
       if (op.kind != flow::ChannelOpKind::kSend || op.thread == 0) continue;
       if (op.thread == flow::Context::kUnknownThread) continue;
       if (op.can_leave && !dead_select(cx, function, op, full_orphan)) continue;
-      // How often a loop turns is not counted here: with a buffer it is left alone.
-      bool counted = !op.repeated && !c.tracked.threads[op.thread].repeated;
-      if (*c.capacity > 0 && (!counted || room > 0)) {
-        room -= counted;
+      int64_t times = sends_certainly(cx, c, op);
+      if (*c.capacity > 0 && room >= times) {
+        room -= times;
         continue;
       }
       std::pair<FunctionId, ValueId> key{op.function, op.at};

@@ -184,3 +184,13 @@ func BadSendsTwice(call func() ([]byte, error)) reply {
 	}()
 	return <-out
 }
+
+// Four rounds, room for three.
+func BadLoopOverBuffer(probe func(int) bool) {
+	seen := make(chan bool, 3)
+	go func() {
+		for i := 0; i < 4; i++ {
+			seen <- probe(i) // want UP1004 "seen"
+		}
+	}()
+}

@@ -37,18 +37,6 @@ func (a *audit) MissedRecord(what string) {
 	a.entries <- a.name + ": " + what
 }
 
-// Four rounds, room for three.
-//
-// How often a loop turns is not counted.
-func MissedLoopOverBuffer(probe func(int) bool) {
-	seen := make(chan bool, 3)
-	go func() {
-		for i := 0; i < 4; i++ {
-			seen <- probe(i)
-		}
-	}()
-}
-
 // The channel that the helper returns is dropped.
 //
 // What a function returns is not followed to its callers.

@@ -547,3 +547,19 @@ func GoodFirstErrorOnly(copyAll, flush, end func() error) error {
 	}()
 	return <-errs
 }
+
+// As many rounds as there is room for; what the other loop sends depends on what it finds.
+func GoodLoopsFit(probe func(int) bool, extra int) {
+	seen := make(chan bool, 4)
+	go func() {
+		for i := 0; i < 3; i++ {
+			seen <- probe(i)
+		}
+		for i := range 9 {
+			if probe(i) {
+				continue
+			}
+			seen <- false
+		}
+	}()
+}
