@@ -247,6 +247,11 @@ class Holding {
     }
   }
 
+  bool part_used() const {
+    return std::any_of(holders_.begin(), holders_.end(),
+                       [](const Holder& h) { return !h.error && h.path.empty(); });
+  }
+
   // Where on the path something else takes the place of the value in its variable.
   ValueId overwritten(const Path& path) const {
     for (const ssa::Assigned& mine : body_.assigned) {
@@ -1252,6 +1257,7 @@ Outcome Obligations::follow(const Protocol& protocol, FunctionId function,
   Holding h(*this, protocol, function, kDepth);
   if (!h.add_call(acquisition) || h.overflow()) return out;
   out.unused = !h.root().exists() || facts_.of(function).uses_of(h.root()).empty();
+  out.part_used = h.part_used();
   out.path = h.lost(true, returns_count);
   if (out.path.found) {
     out.kind = Outcome::kLost;

@@ -50,7 +50,8 @@ struct Outcome {
 
   Kind kind = kReleased;
   How how = kLeaves;
-  bool unused = false;  // nothing at all is done with it
+  bool unused = false;     // nothing at all is done with it
+  bool part_used = false;  // of a part that is released: the part itself is looked at
   Path path;
   ValueId jump;            // of kGoesRound: the jump of the source that goes round
   ValueId overwritten_by;  // what takes its place in its variable on the way; none: nothing does
