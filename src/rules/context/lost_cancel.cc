@@ -65,8 +65,6 @@ const Constructor* constructor(flow::Facts& facts, FunctionId callee) {
 std::optional<uint32_t> declared(flow::Facts& facts, FunctionId caller, ValueId call) {
   const Constructor* c = constructor(facts, facts.static_callee(caller, call));
   if (!c) return std::nullopt;
-  const Body& body = facts.body(caller);
-  if (body[body.operands(call)[1]].op == Op::kConst) return std::nullopt;  // nil: it panics
   return c->result;
 }
 
@@ -224,6 +222,7 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
   }
   const Constructor* made = constructor(facts, a.callee);
   std::span<const ValueId> x = body.operands(a.call);
+  if (made && body[x[1]].op == Op::kConst) return;  // a nil parent: it panics
   for (size_t i = 1; i < x.size(); i++) {
     if (!is_context(cx.types(), body[x[i]].type)) continue;
     ValueId parent = made_by(facts, function, x[i]);

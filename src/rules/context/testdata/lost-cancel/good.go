@@ -607,3 +607,9 @@ func GoodNotCancelable(ctx context.Context, query func(context.Context) error) e
 	ctx, _ = maybeCancelable(ctx, false)
 	return query(ctx)
 }
+
+func GoodNilParent() (caught any) {
+	defer func() { caught = recover() }()
+	_, _ = context.WithDeadline(nil, time.Now())
+	return nil
+}
