@@ -48,7 +48,6 @@ struct Known {
   Test test;    // of the representatives
   Test actual;  // of the values that were tested
   bool truth;
-  friend bool operator==(const Known&, const Known&) = default;
 };
 
 // Which expressions of a function are the same, and which tests may be met twice.
