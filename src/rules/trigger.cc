@@ -45,10 +45,11 @@ void Triggers::select(
     left &= ~set;
   }
   left = by_node_ & ~set;
-  for (const auto& [tree, root] : roots) {
-    syntax::walk(*tree, root, [&, tree = tree](syntax::Ref<syntax::Node> n) {
+  for (const auto& root : roots) {
+    const syntax::Tree& tree = *root.first;
+    syntax::walk(tree, root.second, [&](syntax::Ref<syntax::Node> n) {
       for (size_t r = 0; r < rules_.size(); r++) {
-        if (left >> r & 1 && rules_[r]->trigger->shows(cx, *tree, n)) left &= ~(Set{1} << r);
+        if (left >> r & 1 && rules_[r]->trigger->shows(cx, tree, n)) left &= ~(Set{1} << r);
       }
       return left != 0;
     });
