@@ -69,6 +69,7 @@ void Builder::build() {
 
 std::unique_ptr<Body> Builder::take() {
   if (draft_.blocks.empty()) return finish(draft_);
+  end_open_blocks();
   simplify_blocks(draft_);
   lift(draft_);
   std::unique_ptr<Body> body = finish(draft_);
@@ -93,6 +94,17 @@ std::unique_ptr<Body> Builder::take() {
     (i < body->param_count ? stub.params : stub.free_vars).push_back(stub.add(v, {}));
   }
   return finish(stub);
+}
+
+// Broken code may jump to a label in code that could not be read: its block was never filled.
+void Builder::end_open_blocks() {
+  size_t count = draft_.blocks.size();
+  for (uint32_t i = 0; i < count; i++) {
+    const DraftBlock& b = draft_.blocks[i];
+    if (b.preds.empty() || (!b.code.empty() && is_terminator(draft_[b.code.back()].op))) continue;
+    set_block(BlockId{i});
+    fail(program_[id_].span, "a branch to code that cannot be read");
+  }
 }
 
 void Builder::build_declared() {

@@ -157,6 +157,7 @@ class Builder {
   void add_param(ObjectId object, TypeId type, Span at);
   void add_results(List<Field> results, TypeId signature);
   void finish_function(Span end);
+  void end_open_blocks();
   void emit_return(Span at);
   ValueId closure(FunctionId id, std::span<const ValueId> bindings, Span at);
   ValueId make_literal(Ref<syntax::FuncLit> e);
