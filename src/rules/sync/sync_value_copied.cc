@@ -16,10 +16,13 @@
 // Cost: a look at the types of the function's values; only where one of them holds something does
 // the rule walk the syntax.
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "rules/context.h"
 #include "rules/rule.h"
@@ -113,6 +116,13 @@ class Finder {
   }
 
  private:
+  // For a generic function that copies what its type parameter stands for.
+  struct Search {
+    absl::flat_hash_set<std::pair<ObjectId, size_t>> seen;  // functions and their type parameters
+    uint32_t depth = 0;
+  };
+  static constexpr uint32_t kMaxCalls = 50;  // of a generic function by a generic function
+
   void fields(List<syntax::Field> list, Copy::How how) {
     for (Ref<syntax::Field> f : tree_[list]) {
       const syntax::Field& field = tree_[f];
@@ -260,7 +270,18 @@ class Finder {
     return it->args;
   }
 
+  // Generic functions may call each other in circles: a search looks at each type parameter once,
+  // and what one Finder of it finds all those that wait for it find.
   bool copies_argument(ObjectId callee, size_t index) {
+    bool outermost = !search_;
+    if (outermost) search_ = std::make_shared<Search>();
+    bool copies = search_->depth < kMaxCalls && search_->seen.emplace(callee, index).second &&
+                  copies_in_body(callee, index);
+    if (outermost) search_.reset();
+    return copies;
+  }
+
+  bool copies_in_body(ObjectId callee, size_t index) {
     FunctionId function = cx_.program().function_of(callee);
     FunctionSyntax generic = cx_.syntax(function);
     std::span<const TypeId> params = cx_.program()[function].type_params;
@@ -268,12 +289,17 @@ class Finder {
     TypeId param = params[index];
     Finder finder(cx_, generic, generic,
                   [param](TypeId t) { return t == param ? param : TypeId{}; });
-    return !finder.run(false).empty();
+    finder.search_ = search_;
+    search_->depth++;
+    bool copies = !finder.run(false).empty();
+    search_->depth--;
+    return copies;
   }
 
   void range(const syntax::RangeStmt& r) {
-    TypeId over = types_.types.under(type_of_value(r.x));
+    TypeId over = type_of_value(r.x);
     if (!over.exists()) return;
+    over = types_.types.under(over);
     if (types_.types.is(over, TypeKind::kPointer)) {
       over = types_.types.under(types_.types.elem(over));
     }
@@ -452,6 +478,7 @@ class Finder {
   Held held_;
   std::vector<Copy> found_;
   absl::flat_hash_map<ObjectId, bool> untouched_;
+  std::shared_ptr<Search> search_;  // under way
 };
 
 // Some value of the function holds something, or a generic function is called for a type that does.
