@@ -8,7 +8,7 @@
 # Without it NAME_fuzz runs the files it is given once, which the test NAME_corpus does in every build.
 option(UNPARK_FUZZ "Build the fuzz targets as libFuzzer binaries" OFF)
 if(UNPARK_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+  add_compile_options(-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
                       -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
