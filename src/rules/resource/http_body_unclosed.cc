@@ -174,37 +174,90 @@ constexpr flow::Protocol kProtocol = {
     .nothing_if_equal = no_body,
 };
 
-// The client is made here, with a transport that is not net/http's: tests do so to answer from
-// memory.
-bool has_fake_transport(flow::Facts& facts, FunctionId function, ValueId call) {
+// Where the only value of a local variable comes from, if `v` reads one.
+ValueId origin(const flow::FunctionFacts& f, ValueId v) {
+  const Body& body = *f.body;
+  if (body[v].op != Op::kLoad) return v;
+  for (ValueId use : f.uses_of(body.operands(v)[0])) {
+    if (body[use].op == Op::kStore && body.operands(use)[1] != v) return body.operands(use)[1];
+  }
+  return v;
+}
+
+// What is stored in fields of a struct that is made here: calls `visit` with name and value.
+template <typename Visit>
+void for_each_field(types::Context& cx, const flow::FunctionFacts& f, ValueId made, Visit visit) {
+  const Body& body = *f.body;
+  types::TypeId type = cx.types.under(cx.types.elem(body[made].type));
+  for (ValueId use : f.uses_of(made)) {
+    if (body[use].op != Op::kFieldAddr) continue;
+    for (ValueId store : f.uses_of(use)) {
+      if (body[store].op != Op::kStore || body.operands(store)[0] != use) continue;
+      visit(cx.text(cx.types.fields(type)[body[use].aux].name), body.operands(store)[1]);
+    }
+  }
+}
+
+// A literal that gives a connection which no other function gave it: one in memory.
+bool makes_connections(flow::Facts& facts, FunctionId function, ValueId dial) {
+  const Value& v = facts.body(function)[dial];
+  if (v.op != Op::kMakeClosure && v.op != Op::kFunction) return false;
+  FunctionId literal{v.aux};
+  const Body& body = facts.body(literal);
+  if (!body.incomplete.empty()) return false;
+  types::Context& cx = facts.context();
+  auto is_connection = [&](types::TypeId t) {
+    if (cx.types.is(t, types::TypeKind::kPointer)) t = cx.types.elem(t);
+    if (!cx.types.is(t, types::TypeKind::kNamed)) return false;
+    const types::Object& o = cx.objects[cx.types.named(t).object];
+    return cx.text(o.name) == "Conn" || (o.package.exists() && cx.package(o.package).path == "net");
+  };
+  for (uint32_t i = body.first_instruction; i < body.values.size(); i++) {
+    const Value& call = body[ValueId{i}];
+    if (call.op != Op::kCall) continue;
+    if (!cx.types.is(call.type, types::TypeKind::kTuple)) {
+      if (is_connection(call.type)) return false;
+      continue;
+    }
+    for (types::TypeId t : cx.types.tuple(call.type)) {
+      if (is_connection(t)) return false;
+    }
+  }
+  return true;
+}
+
+// The transport is one of net/http that is made here and dials into memory.
+bool dials_memory(flow::Facts& facts, FunctionId function, ValueId transport) {
+  const flow::FunctionFacts& f = facts.of(function);
+  types::Context& cx = facts.context();
+  transport = origin(f, transport);
+  if (!is_named(cx, (*f.body)[transport].type, "net/http", "Transport")) return false;
+  bool out = false;
+  for_each_field(cx, f, transport, [&](std::string_view name, ValueId value) {
+    bool dials = name == "Dial" || name == "DialContext";
+    out |= dials && makes_connections(facts, function, value);
+  });
+  return out;
+}
+
+// The client or transport is made here, and does not come to a network. `any`: so is a client whose
+// transport is not net/http's: tests do so to answer from memory.
+bool has_fake_transport(flow::Facts& facts, FunctionId function, ValueId call, bool any) {
   const flow::FunctionFacts& f = facts.of(function);
   const Body& body = *f.body;
   if (body[call].is(Value::kInvoke) || body[call].operand_count < 2) return false;
   types::Context& cx = facts.context();
-  ValueId client = body.operands(call)[1];
-  if (body[client].op == Op::kLoad) {
-    for (ValueId use : f.uses_of(body.operands(client)[0])) {
-      if (body[use].op == Op::kStore && body.operands(use)[1] != client) {
-        client = body.operands(use)[1];
-        break;
-      }
-    }
-  }
+  ValueId client = origin(f, body.operands(call)[1]);
+  if (dials_memory(facts, function, client)) return true;
   if (!is_named(cx, body[client].type, "net/http", "Client")) return false;
-  types::TypeId type = cx.types.under(cx.types.elem(body[client].type));
-  for (ValueId use : f.uses_of(client)) {
-    if (body[use].op != Op::kFieldAddr) continue;
-    if (cx.text(cx.types.fields(type)[body[use].aux].name) != "Transport") continue;
-    for (ValueId store : f.uses_of(use)) {
-      if (body[store].op != Op::kStore) continue;
-      const Value& in = body[body.operands(store)[1]];
-      if (in.op == Op::kMakeInterface &&
-          !is_named(cx, body[body.operands(in)[0]].type, "net/http", "Transport")) {
-        return true;
-      }
-    }
-  }
-  return false;
+  bool out = false;
+  for_each_field(cx, f, client, [&](std::string_view name, ValueId value) {
+    if (name != "Transport" || body[value].op != Op::kMakeInterface) return;
+    ValueId transport = body.operands(value)[0];
+    bool theirs = is_named(cx, body[transport].type, "net/http", "Transport");
+    out |= theirs ? dials_memory(facts, function, transport) : any;
+  });
+  return out;
 }
 
 void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a) {
@@ -218,7 +271,7 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
   }
   bool test = in_test_file(cx, function);
   // The servers of tests mostly answer without a body, and then there is nothing to close.
-  if (test && (!outcome.part_used || has_fake_transport(cx.facts(), function, a.call))) {
+  if ((test && !outcome.part_used) || has_fake_transport(cx.facts(), function, a.call, test)) {
     cx.withhold();
     return;
   }

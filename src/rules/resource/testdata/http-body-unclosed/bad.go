@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -254,4 +255,19 @@ func BadRetryCaptured(c *http.Client, req *http.Request) (resp *http.Response, e
 		}
 		return resp, nil
 	}
+}
+
+// A dialer of one's own, and still a connection that is kept.
+func BadUnixSocket(socket string) error {
+	c := &http.Client{Transport: &http.Transport{
+		Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", socket) },
+	}}
+	resp, err := c.Get("http://daemon/ping") // want UP6001 "body"
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return errStatus // note "return"
+	}
+	return resp.Body.Close()
 }

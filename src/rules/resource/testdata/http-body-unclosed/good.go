@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -736,4 +737,25 @@ func GoodNoBody(c *http.Client, req *http.Request) error {
 		return nil
 	}
 	return resp.Body.Close()
+}
+
+type memoryConn struct {
+	net.Conn
+	in  io.Reader
+	out io.Writer
+}
+
+func (c memoryConn) Read(b []byte) (int, error)  { return c.in.Read(b) }
+func (c memoryConn) Write(b []byte) (int, error) { return c.out.Write(b) }
+
+// The answer is a fixed text, and no connection is kept.
+func GoodMemory(req *http.Request, sent *bytes.Buffer, answer string) error {
+	t := &http.Transport{
+		Dial: func(network, address string) (net.Conn, error) {
+			return memoryConn{in: bytes.NewBufferString(answer), out: io.MultiWriter(sent, os.Stderr)}, nil
+		},
+	}
+	defer t.CloseIdleConnections()
+	_, err := t.RoundTrip(req)
+	return err
 }
