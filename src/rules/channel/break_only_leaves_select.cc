@@ -52,7 +52,9 @@ void check(RuleContext& cx, FunctionId function) {
   for (const LostBreak& b : lost_breaks(cx, function)) {
     diag::Finding& f = cx.report(kInfo, function, b.at, "break", b.ordinal);
     diag::Words choice{b.select ? "select" : "switch"};
-    bool certain = b.signal == LostBreak::kContext || b.signal == LostBreak::kClosed;
+    // Told to end in a loop that cannot end: what else should the break do?
+    bool told = b.signal == LostBreak::kQuit && b.select && b.endless;
+    bool certain = told || b.signal == LostBreak::kContext || b.signal == LostBreak::kClosed;
     if (!certain) {
       f.severity = diag::Severity::kWarning;
       f.confidence = diag::Confidence::kMedium;
