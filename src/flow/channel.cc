@@ -76,26 +76,30 @@ Edge select_case_edge(const FunctionFacts& facts, ValueId select, int32_t number
   return at_end ? last_else : Edge{};
 }
 
-ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made, Unknown unknown) {
-  ChannelFacts out;
-  out.maker = function;
-  out.made = made;
-  const Body& maker = facts.body(function);
-  out.capacity = constant_of(facts, maker, maker.operands(made)[0]);
-  out.tracked = track(facts, function, made, unknown);
-  for (const Touch& touch : out.tracked.touches) {
+namespace {
+
+// By place in the source.
+bool comes_before(Facts& facts, FunctionId f, ValueId v, FunctionId g, ValueId w) {
+  const Body& x = facts.body(f);
+  const Body& y = facts.body(g);
+  if (x.file_of(v) != y.file_of(w)) return x.file_of(v) < y.file_of(w);
+  return x[v].span < y[w].span;
+}
+
+std::vector<ChannelOp> operations(Facts& facts, const Tracked& tracked) {
+  std::vector<ChannelOp> out;
+  for (const Touch& touch : tracked.touches) {
     const FunctionFacts& f = facts.of(touch.function);
     const Body& body = *f.body;
     const Value& v = body[touch.at];
-    const Context& cx = out.tracked.contexts[touch.context];
+    const Context& cx = tracked.contexts[touch.context];
     ChannelOp op;
     op.function = touch.function;
     op.at = touch.at;
     op.context = touch.context;
     op.thread = cx.thread;
     bool here = touch.context == 0;
-    op.repeated =
-        cx.repeated || (here ? out.tracked.turn.in_cycle[v.block.raw] : f.repeats(touch.at));
+    op.repeated = cx.repeated || (here ? tracked.turn.in_cycle[v.block.raw] : f.repeats(touch.at));
     op.name = touch.value;
     op.deferred = cx.deferred || v.op == Op::kDefer;
     switch (v.op) {
@@ -114,7 +118,7 @@ ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made, Unkn
           ChannelOp one = op;
           one.select_case = static_cast<int32_t>(i / 2);
           one.kind = x[i + 1].exists() ? ChannelOpKind::kSend : ChannelOpKind::kReceive;
-          out.ops.push_back(one);
+          out.push_back(one);
         }
         continue;
       }
@@ -128,10 +132,10 @@ ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made, Unkn
       default:
         break;
     }
-    out.ops.push_back(op);
+    out.push_back(op);
   }
   // By goroutine, then place in the source.
-  std::sort(out.ops.begin(), out.ops.end(), [&](const ChannelOp& a, const ChannelOp& b) {
+  std::sort(out.begin(), out.end(), [&](const ChannelOp& a, const ChannelOp& b) {
     if (a.thread != b.thread) return a.thread < b.thread;
     const Body& x = facts.body(a.function);
     const Body& y = facts.body(b.function);
@@ -139,6 +143,38 @@ ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made, Unkn
     if (x[a.at].span != y[b.at].span) return x[a.at].span < y[b.at].span;
     return a.select_case < b.select_case;
   });
+  return out;
+}
+
+}  // namespace
+
+ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made, Unknown unknown) {
+  ChannelFacts out;
+  out.maker = function;
+  out.made = made;
+  const Body& maker = facts.body(function);
+  out.capacity = constant_of(facts, maker, maker.operands(made)[0]);
+  out.tracked = track(facts, function, made, unknown);
+  out.ops = operations(facts, out.tracked);
+  return out;
+}
+
+FieldChannels field_channels(Facts& facts, types::ObjectId field) {
+  FieldChannels out;
+  FieldTracked t = track_field(facts, field);
+  out.known = t.tracked.escape == Escape::kNo;
+  out.tracked = std::move(t.tracked);
+  if (!out.known) return out;
+  out.others_receive = t.others_receive;
+  out.others_send = t.others_send;
+  for (Made m : t.makes) {
+    const Body& maker = facts.body(m.function);
+    out.channels.push_back({m.function, m.at, constant_of(facts, maker, maker.operands(m.at)[0])});
+  }
+  std::sort(out.channels.begin(), out.channels.end(), [&](const auto& a, const auto& b) {
+    return comes_before(facts, a.maker, a.made, b.maker, b.made);
+  });
+  out.ops = operations(facts, out.tracked);
   return out;
 }
 

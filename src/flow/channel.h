@@ -45,6 +45,31 @@ struct ChannelFacts {
 ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made,
                            Unknown unknown = Unknown::kEscapes);
 
+// The channels that an unexported field holds, all as one: whatever is done with one of them is
+// there, and each operation may be on any of them.
+struct FieldChannels {
+  struct Channel {
+    FunctionId maker;
+    ValueId made;
+    std::optional<int64_t> capacity;
+  };
+
+  bool known = false;             // nobody else has them, but for those who may ...
+  bool others_receive = false;    // ... receive from them,
+  bool others_send = false;       // or send to them and close them
+  std::vector<Channel> channels;  // by place
+  Tracked tracked;                // flow::FieldTracked
+  std::vector<ChannelOp> ops;     // by goroutine, then place
+
+  size_t count(ChannelOpKind kind) const {
+    size_t n = 0;
+    for (const ChannelOp& op : ops) n += op.kind == kind;
+    return n;
+  }
+};
+
+FieldChannels field_channels(Facts& facts, types::ObjectId field);
+
 // The channels that the body makes, in order.
 std::vector<ValueId> made_channels(const Body& body);
 

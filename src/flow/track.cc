@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "flow/field_users.h"
+
 namespace unpark::flow {
 
 namespace {
@@ -75,19 +77,47 @@ struct Seen {
 class Tracker {
  public:
   Tracker(Facts& facts, FunctionId function, ValueId made, Unknown unknown)
-      : facts_(facts),
-        program_(facts.program()),
-        root_(function),
-        made_(made),
-        unknown_(unknown) {
+      : facts_(facts), program_(facts.program()), root_(function), made_(made), unknown_(unknown) {
     out_.contexts.push_back({});
     out_.threads.push_back({});
     const FunctionFacts& f = facts.of(function);
     out_.turn = facts.cycles(f, (*f.body)[made].block);
   }
 
+  // Of what a field holds.
+  explicit Tracker(Facts& facts)
+      : facts_(facts), program_(facts.program()), unknown_(Unknown::kEscapes), by_field_(true) {
+    out_.contexts.push_back({});
+    out_.threads.push_back({});
+    Context anybody;
+    anybody.via = Context::kUnknown;
+    anybody.repeated = true;
+    anybody.thread = Context::kUnknownThread;
+    out_.contexts.push_back(anybody);
+    out_.mixed = true;
+  }
+
+  FieldTracked run_field(types::ObjectId field) {
+    if (!enter_field(field)) out_.escape = Escape::kStored;
+    FieldTracked out;
+    out.tracked = finish();
+    for (auto [function, value] : foreign_) {
+      if (out.tracked.escape != Escape::kNo) break;
+      if (!is_the_object(function, value)) out.tracked.escape = Escape::kStored;
+    }
+    out.makes = std::move(makes_);
+    out.others_receive = others_receive_;
+    out.others_send = others_send_;
+    return out;
+  }
+
   Tracked run() {
     add({root_, made_, 0, {}, kTheObject});
+    return finish();
+  }
+
+ private:
+  Tracked finish() {
     size_t steps = 0;
     while (!work_.empty()) {
       if (++steps > kMaxSteps) {
@@ -101,7 +131,6 @@ class Tracker {
     return std::move(out_);
   }
 
- private:
   // A function value with captured variables: where it was made, and what it captured of the
   // object.
   struct Closure {
@@ -135,7 +164,7 @@ class Tracker {
   // The function value may be called by anybody, at any time.
   void escape_item(const Item& item, Escape how, ValueId at) {
     if (item.closure == kTheObject) {
-      escape(how, item.function, at);
+      if (!by_field_ || !only_lends(item)) escape(how, item.function, at);
       return;
     }
     Context cx;
@@ -149,11 +178,95 @@ class Tracker {
     run_closure(item.closure, cx);
   }
 
+  // --- what a field holds ---
+
+  // Others get the channel as a value of its type.
+  bool only_lends(const Item& item) {
+    types::Context& cx = facts_.context();
+    types::TypeId type = cx.types.under(facts_.body(item.function)[item.value].type);
+    if (!item.path.empty() || !cx.types.is(type, types::TypeKind::kChan)) return false;
+    types::ChanDir dir = cx.types.chan_dir(type);
+    others_receive_ |= dir != types::ChanDir::kSend;
+    others_send_ |= dir != types::ChanDir::kRecv;
+    return true;
+  }
+
+  // The field that an address is of, when only its package can touch it.
+  types::ObjectId private_field(const Body& body, const Value& address) {
+    types::ObjectId field = field_of(facts_, body, address);
+    if (!field.exists()) return {};
+    types::Context& cx = facts_.context();
+    const types::Object& o = cx.objects[field];
+    if (cx.exported(o.name) || !o.package.exists()) return {};
+    types::Package& package = cx.package(o.package);
+    for (types::PackageRef import : package.imports) {
+      const types::Package& p = cx.package(import);
+      if (p.is_unsafe || p.path == "C") return {};
+    }
+    return field;
+  }
+
+  bool enter_field(types::ObjectId field) {
+    if (std::find(fields_.begin(), fields_.end(), field) != fields_.end()) return true;
+    FieldUses users = facts_.field_users().of(field);
+    if (!users.complete) return false;
+    fields_.push_back(field);
+    for (const FieldUse& use : users.uses) {
+      Path path;
+      if (facts_.body(use.function)[use.at].op == Op::kFieldAddr) path.push_back({Step::kDeref, 0});
+      add({use.function, use.at, FieldTracked::kAnybody, std::move(path), kTheObject});
+    }
+    return true;
+  }
+
+  // Something comes to where the object may be: it has to be one of the objects. What makes it, if
+  // that is to be seen from here, is followed, too.
+  void comes_in(FunctionId function, const Body& body, ValueId v, int depth) {
+    const Value& x = body[v];
+    if (x.op == Op::kConst) return;
+    std::pair<FunctionId, ValueId> key{function, v};
+    if (std::find(foreign_.begin(), foreign_.end(), key) != foreign_.end()) return;
+    foreign_.push_back(key);
+    if (depth > 8) return;
+    switch (x.op) {
+      case Op::kMakeChan:
+        makes_.push_back({function, v});
+        add({function, v, FieldTracked::kAnybody, {}, kTheObject});
+        return;
+      case Op::kChangeType:
+      case Op::kNilCheck:
+        comes_in(function, body, body.operands(x)[0], depth + 1);
+        return;
+      case Op::kPhi:
+        for (ValueId from : body.operands(x)) comes_in(function, body, from, depth + 1);
+        return;
+      case Op::kLoad: {
+        ValueId address = body.operands(x)[0];
+        if (body[address].op != Op::kAlloc) return;
+        for (ValueId use : facts_.of(function).uses_of(address)) {
+          const Value& store = body[use];
+          if (store.op != Op::kStore || body.operands(store)[0] != address) continue;
+          comes_in(function, body, body.operands(store)[1], depth + 1);
+        }
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  bool is_the_object(FunctionId function, ValueId v) const {
+    for (uint32_t cx = 0; cx < out_.contexts.size() || cx <= FieldTracked::kAnybody; cx++) {
+      if (seen_.contains({function, v, cx, 0, kTheObject})) return true;
+    }
+    return false;
+  }
+
   // --- contexts ---
 
   // Contexts are shared: the same call in the same context is one.
   uint32_t context(Context cx) {
-    for (uint32_t i = 1; i < out_.contexts.size(); i++) {
+    for (uint32_t i = by_field_ ? 2 : 1; i < out_.contexts.size(); i++) {
       const Context& c = out_.contexts[i];
       if (c.via == cx.via && c.parent == cx.parent && c.caller == cx.caller && c.at == cx.at)
         return i;
@@ -258,6 +371,7 @@ class Tracker {
         for (ValueId other : x) {
           if (other == item.value || body[other].op == Op::kConst) continue;
           out_.mixed = out_.mixed || item.closure == kTheObject;
+          if (by_field_ && item.path.empty()) comes_in(item.function, body, other, 0);
         }
         add({item.function, use, item.context, item.path, item.closure});
         return;
@@ -320,6 +434,11 @@ class Tracker {
         return;
       }
       if (a.op == Op::kFieldAddr) {
+        if (item.path.empty() && path.size() == 1 && item.closure == kTheObject) {
+          types::ObjectId field = private_field(body, a);
+          if (field.exists() && !out_.field.exists()) out_.field = field;
+          if (field.exists() && by_field_ && enter_field(field)) return;
+        }
         path.insert(path.begin(), Step{Step::kFieldOf, a.aux});
         address = body.operands(a)[0];
         continue;
@@ -335,6 +454,11 @@ class Tracker {
       return;
     const Value& v = body[stored];
     if (v.op == Op::kConst) return;
+    if (by_field_) {
+      // Behind another path than that of the object itself nothing is asked.
+      if (item.path.size() == 1) comes_in(item.function, body, stored, 0);
+      return;
+    }
     if (seen_.contains({item.function, stored, item.context, 0, item.closure}) &&
         item.path.size() == 1) {
       return;  // the object itself
@@ -453,6 +577,12 @@ class Tracker {
   Tracked out_;
   std::vector<Item> work_;
   absl::flat_hash_set<Seen> seen_;
+  // Of a field only.
+  bool by_field_ = false;
+  bool others_receive_ = false, others_send_ = false;
+  std::vector<types::ObjectId> fields_;
+  std::vector<Made> makes_;
+  std::vector<std::pair<FunctionId, ValueId>> foreign_;  // that have to be objects
   std::vector<Closure> closures_;
 };
 
@@ -460,6 +590,10 @@ class Tracker {
 
 Tracked track(Facts& facts, FunctionId function, ValueId made, Unknown unknown) {
   return Tracker(facts, function, made, unknown).run();
+}
+
+FieldTracked track_field(Facts& facts, types::ObjectId field) {
+  return Tracker(facts).run_field(field);
 }
 
 }  // namespace unpark::flow

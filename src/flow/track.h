@@ -11,6 +11,9 @@
 // two objects may share a variable the answer is marked `mixed`: what is said about uses is then
 // "may".
 //
+// What is stored in an unexported field of a struct that others hold can be asked for by the field:
+// only the package can touch it.
+//
 // Cost: linear in the uses that are followed; bounded by kMaxSteps, beyond which the object
 // escapes.
 #pragma once
@@ -73,6 +76,8 @@ struct Tracked {
   bool mixed = false;
   // It came into a function of which a part is not understood (Body::incomplete).
   bool met_unknown = false;
+  // The first unexported field that it itself was stored in, of a package without unsafe code.
+  types::ObjectId field;
   // Cycles of the maker between one making of the object and the next.
   Cycles turn;
 
@@ -84,7 +89,32 @@ struct Tracked {
 enum class Unknown : uint8_t { kEscapes, kHarmless };
 
 // Everything done with the object that instruction `made` of `function` gives.
-Tracked track(Facts& facts, FunctionId function, ValueId made,
-              Unknown unknown = Unknown::kEscapes);
+Tracked track(Facts& facts, FunctionId function, ValueId made, Unknown unknown = Unknown::kEscapes);
+
+// Where an object is made.
+struct Made {
+  FunctionId function;
+  ValueId at;
+};
+
+// Everything done with the channels that an unexported field holds, by anybody, at any time: from
+// each place of the package that reads the field, and from each that makes a channel for it. Fields
+// that the same channels are stored in count as the field itself.
+//
+// What is not found is not done. Which of the channels an operation found is done on is not known
+// (`mixed`), nor is the order of anything: all begins in contexts[kAnybody], in no known thread.
+struct FieldTracked {
+  static constexpr uint32_t kAnybody = 1;
+
+  Tracked tracked;
+  std::vector<Made>
+      makes;  // all that is ever stored there, but for nil; by the way they were found
+  // Handed out of sight where its type lets others receive (send and close).
+  bool others_receive = false;
+  bool others_send = false;
+};
+
+// tracked.escape says when the answer is not complete.
+FieldTracked track_field(Facts& facts, types::ObjectId field);
 
 }  // namespace unpark::flow

@@ -16,6 +16,33 @@ const std::vector<flow::ChannelFacts>& RuleContext::channels(FunctionId function
   return *slot;
 }
 
+std::vector<const flow::FieldChannels*> RuleContext::field_channels(FunctionId function) {
+  std::vector<const flow::FieldChannels*> out;
+  auto is_open = [&](FunctionId maker, ValueId made) {
+    for (const flow::ChannelFacts& c : channels(maker)) {
+      if (c.made == made) return !c.closed_world();
+    }
+    return false;
+  };
+  for (ValueId made : flow::made_channels(facts_.body(function))) {
+    ::unpark::types::ObjectId field;
+    for (const flow::ChannelFacts& c : channels(function)) {
+      if (c.made == made && !c.closed_world()) field = c.tracked.field;
+    }
+    if (!field.exists()) continue;
+    std::unique_ptr<flow::FieldChannels>& slot = fields_[field];
+    if (!slot) slot = std::make_unique<flow::FieldChannels>(flow::field_channels(facts_, field));
+    const flow::FieldChannels& f = *slot;
+    if (!f.known) continue;
+    for (const flow::FieldChannels::Channel& c : f.channels) {
+      if (!is_open(c.maker, c.made)) continue;
+      if (c.maker == function && c.made == made) out.push_back(&f);
+      break;
+    }
+  }
+  return out;
+}
+
 source::Loc RuleContext::place(FunctionId function, ValueId at) {
   const Body& body = facts_.body(function);
   return {body.file_of(at), body[at].span};

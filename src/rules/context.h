@@ -51,20 +51,26 @@ class RuleContext {
   // The channels a function makes with all that is done with them; computed once per function.
   const std::vector<flow::ChannelFacts>& channels(FunctionId function);
 
+  // The same for the channels of unexported fields whose first one, of those that do not stay in
+  // sight, the function makes: so that each field is looked at once. None where a part of what is
+  // done with it is not seen.
+  std::vector<const flow::FieldChannels*> field_channels(FunctionId function);
+
   // Calls whose results have to be released.
   flow::Obligations& obligations() { return obligations_; }
 
   // Begins a finding at an instruction; `operation` is its kind for the site key ("send", "go", …).
   diag::Finding& report(const RuleInfo& info, FunctionId function, ValueId at,
                         std::string_view operation);
-  // The same at a place that is no instruction: the `ordinal`-th of its kind in the function, from 1.
+  // The same at a place that is no instruction: the `ordinal`-th of its kind in the function,
+  // from 1.
   diag::Finding& report(const RuleInfo& info, FunctionId function, source::Loc where,
                         std::string_view operation, uint32_t ordinal);
   // A finding that is not shown because something it rests on is unknown.
   void withhold() { withheld_++; }
-  // Something that a rule asked for rests on a function of which a part is not understood. Then, and
-  // in such a function itself, the rule is asked once more with Unknown::kHarmless: what it reports
-  // more than before is withheld.
+  // Something that a rule asked for rests on a function of which a part is not understood. Then,
+  // and in such a function itself, the rule is asked once more with Unknown::kHarmless: what it
+  // reports more than before is withheld.
   bool take_met_unknown() { return std::exchange(met_unknown_, false); }
   void take_unknown_as(flow::Unknown unknown) { unknown_ = unknown; }
   size_t finding_count() const { return findings_.size(); }
@@ -74,8 +80,8 @@ class RuleContext {
   // package's result only while all packages of the run are as they were.
   void look_beyond() { beyond_ = true; }
 
-  // The declaration or literal that a function is written as; nothing for functions that are neither,
-  // and for those without a body.
+  // The declaration or literal that a function is written as; nothing for functions that are
+  // neither, and for those without a body.
   FunctionSyntax syntax(FunctionId function);
 
   // Which types hold locks and the like by value.
@@ -96,7 +102,10 @@ class RuleContext {
   uint32_t take_withheld() { return std::exchange(withheld_, 0); }
   bool take_beyond() { return std::exchange(beyond_, false); }
   // Of one package, when its checks are over.
-  void forget() { channels_.clear(); }
+  void forget() {
+    channels_.clear();
+    fields_.clear();
+  }
 
  private:
   flow::Facts& facts_;
@@ -110,6 +119,7 @@ class RuleContext {
   absl::flat_hash_map<std::pair<FunctionId, flow::Unknown>,
                       std::unique_ptr<std::vector<flow::ChannelFacts>>>
       channels_;
+  absl::flat_hash_map<::unpark::types::ObjectId, std::unique_ptr<flow::FieldChannels>> fields_;
 };
 
 }  // namespace unpark::rules

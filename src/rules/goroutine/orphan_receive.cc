@@ -3,10 +3,15 @@
 //
 // Needs a closed world (flow/track.h): a channel that somebody else can reach is left alone. A
 // select counts when it has no other alternative, or only such ones.
+//
+// The channels of an unexported field are judged by all that the package does with the field: no
+// send and no close at all, and a receive that has no alternative. Where that runs once in the
+// process it is somebody's way to wait for ever.
 #include <algorithm>
 
 #include "rules/context.h"
 #include "rules/goroutine/dead_select.h"
+#include "rules/goroutine/field_op.h"
 #include "rules/rule.h"
 
 namespace unpark::rules {
@@ -35,7 +40,28 @@ bool orphan(const flow::ChannelFacts& c) {
          !c.count(flow::ChannelOpKind::kClose);
 }
 
+void check_fields(RuleContext& cx, FunctionId function) {
+  for (const flow::FieldChannels* c : cx.field_channels(function)) {
+    if (c->others_send || c->count(flow::ChannelOpKind::kSend) ||
+        c->count(flow::ChannelOpKind::kClose)) {
+      continue;
+    }
+    for (const flow::ChannelOp& op : c->ops) {
+      if (op.kind != flow::ChannelOpKind::kReceive || op.can_leave) continue;
+      FieldOp at = field_op(cx, *c, op);
+      if (!outside_tests(cx, at) || lifetime(cx, at) == flow::Lifetime::kOnce) continue;
+      diag::Finding& f = cx.report(kInfo, at.function, at.at, at.handed_on() ? "handed" : "recv");
+      f.message = diag::Message("this waits on {0}, but nothing can ever send to or close it",
+                                diag::Code{at.name});
+      label_field(cx, f, at, "{0} made here; this package neither sends to it nor closes it",
+                  "{0} received from here");
+      break;  // one finding for one field
+    }
+  }
+}
+
 void check(RuleContext& cx, FunctionId function) {
+  check_fields(cx, function);
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
     if (!orphan(c)) continue;
@@ -79,8 +105,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule orphan_receive() {
-  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}};
-}
+Rule orphan_receive() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
 
 }  // namespace unpark::rules

@@ -4,6 +4,9 @@
 // Needs a closed world (flow/track.h) and a constant capacity. A select counts when it has no other
 // alternative, or only such ones on channels without a buffer.
 //
+// The channels of an unexported field are judged by all that the package does with the field: when
+// they have no buffer, a send that has no alternative, and no receive at all.
+//
 // Where values are received, but on no way as many as one goroutine sends (flow/shortfall.h), it is
 // the same fault.
 #include <algorithm>
@@ -11,6 +14,7 @@
 #include "flow/shortfall.h"
 #include "rules/context.h"
 #include "rules/goroutine/dead_select.h"
+#include "rules/goroutine/field_op.h"
 #include "rules/rule.h"
 
 namespace unpark::rules {
@@ -78,7 +82,28 @@ void check_counts(RuleContext& cx, const flow::ChannelFacts& c) {
   }
 }
 
+void check_fields(RuleContext& cx, FunctionId function) {
+  for (const flow::FieldChannels* c : cx.field_channels(function)) {
+    if (c->others_receive || c->count(flow::ChannelOpKind::kReceive)) continue;
+    bool room = std::any_of(c->channels.begin(), c->channels.end(),
+                            [](const auto& made) { return made.capacity != 0; });
+    if (room) continue;
+    for (const flow::ChannelOp& op : c->ops) {
+      if (op.kind != flow::ChannelOpKind::kSend || op.can_leave) continue;
+      FieldOp at = field_op(cx, *c, op);
+      if (!outside_tests(cx, at)) continue;
+      diag::Finding& f = cx.report(kInfo, at.function, at.at, at.handed_on() ? "handed" : "send");
+      f.message = diag::Message("this will block sending on {0}: nobody receives from it",
+                                diag::Code{at.name});
+      label_field(cx, f, at, "{0} made here; this package never receives from it",
+                  "{0} sent on here");
+      break;
+    }
+  }
+}
+
 void check(RuleContext& cx, FunctionId function) {
+  check_fields(cx, function);
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
     if (!orphan(c)) {

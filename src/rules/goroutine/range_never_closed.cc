@@ -3,12 +3,17 @@
 // close at all, or the only closes stand in the function that made the channel and a way out of it
 // passes none of them.
 //
+// The channels of an unexported field are judged by all that the package does with the field: no
+// close at all. That is an error where the loop begins again and again, a warning where it may
+// begin for each object; a loop that begins once in the process may go on as long as that.
+//
 // A loop that can also end otherwise (a break, a return, a panic in it) is left alone, and so are
 // closes in deferred functions, in other goroutines and in callees: whether those run is not asked.
 #include <algorithm>
 
 #include "flow/paths.h"
 #include "rules/context.h"
+#include "rules/goroutine/field_op.h"
 #include "rules/rule.h"
 
 namespace unpark::rules {
@@ -77,7 +82,33 @@ ValueId return_without_close(RuleContext& cx, const ChannelFacts& c, const Chann
   return flow::find_path(cx.facts(), c.maker, query).end;
 }
 
+void check_fields(RuleContext& cx, FunctionId function) {
+  for (const flow::FieldChannels* c : cx.field_channels(function)) {
+    if (c->others_send || c->count(ChannelOpKind::kClose) || !c->count(ChannelOpKind::kSend)) {
+      continue;
+    }
+    for (const ChannelOp& op : c->ops) {
+      if (!op.ranges || op.deferred || !ends_only_by_close(cx.facts(), op)) continue;
+      FieldOp at = field_op(cx, *c, op);
+      if (!outside_tests(cx, at)) continue;
+      flow::Lifetime life = lifetime(cx, at);
+      if (life == flow::Lifetime::kOnce) continue;
+      diag::Finding& f = cx.report(kInfo, at.function, at.at, at.handed_on() ? "handed" : "recv");
+      if (life != flow::Lifetime::kMany) {
+        f.severity = diag::Severity::kWarning;
+        f.confidence = diag::Confidence::kMedium;
+      }
+      f.message = diag::Message("the loop over {0} ends only when {0} is closed, and {1}",
+                                diag::Code{at.name}, diag::Words{"nobody closes it"});
+      label_field(cx, f, at, "{0} made here; this package never closes it",
+                  "{0} received from here");
+      break;
+    }
+  }
+}
+
 void check(RuleContext& cx, FunctionId function) {
+  check_fields(cx, function);
   for (const ChannelFacts& c : cx.channels(function)) {
     if (!c.closed_world() || !c.count(ChannelOpKind::kSend)) continue;
     bool closes = c.count(ChannelOpKind::kClose) > 0;
@@ -121,8 +152,6 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule range_never_closed() {
-  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}};
-}
+Rule range_never_closed() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
 
 }  // namespace unpark::rules

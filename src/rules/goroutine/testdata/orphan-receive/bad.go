@@ -70,7 +70,7 @@ type gate struct {
 }
 
 func newGate() *gate {
-	return &gate{open: make(chan struct{})}
+	return &gate{open: make(chan struct{})} // note "open"
 }
 
 func (g *gate) enter() { g.count++ }
@@ -78,7 +78,7 @@ func (g *gate) enter() { g.count++ }
 func startBehindGate(f func()) {
 	g := newGate()
 	go func() {
-		g.MissedPass()
+		g.BadPass()
 		f()
 	}()
 }
@@ -181,4 +181,87 @@ func BadUploadHandler(s store, approve func(string) bool) http.HandlerFunc {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 		}
 	}
+}
+
+// The field is seen by this package alone, and no method sends on it or closes it.
+func (g *gate) BadPass() {
+	<-g.open // want UP1003 "open"
+	g.enter()
+}
+
+// What Close ends is not what the goroutine waits for.
+type BadIndex struct {
+	words   map[string]int
+	closing chan struct{}
+	drained chan struct{}
+	onEnd   []func()
+}
+
+func NewIndex() *BadIndex {
+	x := &BadIndex{words: map[string]int{}, closing: make(chan struct{})}
+	x.drained = make(chan struct{}) // note "made"
+	go x.clearAtEnd()
+	return x
+}
+
+func (x *BadIndex) clearAtEnd() {
+	<-x.drained // want UP1003 "drained"
+	clear(x.words)
+}
+
+// Others may wait for it, too; they cannot close it.
+func (x *BadIndex) Drained() <-chan struct{} { return x.drained }
+
+func (x *BadIndex) Close() { close(x.closing) }
+
+type later[T any] struct {
+	ready chan struct{}
+	value T
+}
+
+// The value is stored and nobody is told.
+func soon[T any](f func() T) *later[T] {
+	l := &later[T]{ready: make(chan struct{})}
+	go func() { l.value = f() }()
+	return l
+}
+
+func (l *later[T]) badGet() T {
+	<-l.ready // want UP1003 "ready"
+	return l.value
+}
+
+func Total(read func() int) int {
+	a, b := soon(read), soon(read)
+	return a.badGet() + b.badGet()
+}
+
+// Given to a function that others call, too.
+type BadLease struct {
+	ended chan struct{}
+	name  string
+}
+
+func Acquire(name string) (*BadLease, error) {
+	if name == "" {
+		return nil, errUnnamed
+	}
+	return &BadLease{ended: make(chan struct{}), name: name}, nil
+}
+
+var errUnnamed = errors.New("unnamed")
+
+func (l *BadLease) Wait() {
+	waitFor(l.ended, l.name) // want UP1003 "ended"
+}
+
+func waitFor(c <-chan struct{}, name string) {
+	<-c // note "received"
+	log.Print(name)
+}
+
+func Sleep(name string) {
+	c := make(chan struct{})
+	go close(c)
+	waitFor(c, name)
 }

@@ -475,3 +475,133 @@ func GoodOwnContext(ctx context.Context, run func(context.Context), cleanup func
 	}()
 	run(l)
 }
+
+// A method closes the field, once.
+type valve struct {
+	open chan struct{}
+	once sync.Once
+}
+
+func NewValve() *valve { return &valve{open: make(chan struct{})} }
+
+func (v *valve) Pass()  { <-v.open }
+func (v *valve) Raise() { v.once.Do(func() { close(v.open) }) }
+
+// The channel comes from outside in one of two constructors.
+type follower struct{ lead chan struct{} }
+
+func NewFollower() *follower { return &follower{lead: make(chan struct{})} }
+
+func Follow(lead chan struct{}) *follower { return &follower{lead: lead} }
+
+func (f *follower) Wait() { <-f.lead }
+
+// Who holds the channel may close it.
+type shared struct{ end chan struct{} }
+
+func NewShared() *shared { return &shared{end: make(chan struct{})} }
+
+func (s *shared) End() chan struct{} { return s.end }
+
+func (s *shared) Wait() { <-s.end }
+
+// Closed by its name in another struct, where it was put.
+type lobby struct{ full chan struct{} }
+
+type guest struct{ leave chan struct{} }
+
+func NewLobby() *lobby { return &lobby{full: make(chan struct{})} }
+
+func (l *lobby) Enter() *guest { return &guest{leave: l.full} }
+
+func (g *guest) Go() { close(g.leave) }
+
+func (l *lobby) Wait() { <-l.full }
+
+// Kept in a map, from where it is closed.
+type room struct{ empty chan struct{} }
+
+type house struct{ rooms map[string]chan struct{} }
+
+func (h *house) Add(name string) *room {
+	r := &room{empty: make(chan struct{})}
+	h.rooms[name] = r.empty
+	return r
+}
+
+func (h *house) Leave(name string) { close(h.rooms[name]) }
+
+func (r *room) Wait() { <-r.empty }
+
+// Sent to somebody who closes it.
+type query struct{ answered chan struct{} }
+
+func Query(to chan<- chan struct{}) *query {
+	q := &query{answered: make(chan struct{})}
+	to <- q.answered
+	return q
+}
+
+func (q *query) Wait() { <-q.answered }
+
+// Closed through its address.
+type bolt struct{ c chan struct{} }
+
+func NewBolt() *bolt { return &bolt{c: make(chan struct{})} }
+
+func closeAt(c *chan struct{}) { close(*c) }
+
+func (l *bolt) Release() { closeAt(&l.c) }
+
+func (l *bolt) Wait() { <-l.c }
+
+// Another package can name the field.
+type Public struct{ Done chan struct{} }
+
+func NewPublic() *Public { return &Public{Done: make(chan struct{})} }
+
+func (p *Public) Wait() { <-p.Done }
+
+// There is another way to go on.
+type patient struct {
+	never chan struct{}
+	quit  chan struct{}
+}
+
+func NewPatient() *patient {
+	return &patient{never: make(chan struct{}), quit: make(chan struct{})}
+}
+
+func (p *patient) Wait() {
+	select {
+	case <-p.never:
+	case <-p.quit:
+	}
+}
+
+func (p *patient) Stop() { close(p.quit) }
+
+// The one server of the process waits as long as that.
+type daemon struct{ forever chan struct{} }
+
+var theDaemon = newDaemon()
+
+func newDaemon() *daemon {
+	d := &daemon{forever: make(chan struct{})}
+	go d.serve()
+	return d
+}
+
+func (d *daemon) serve() { <-d.forever }
+
+// The copy has the same channel.
+type ticket struct{ used chan struct{} }
+
+func NewTicket() ticket { return ticket{used: make(chan struct{})} }
+
+func (t ticket) Wait() { <-t.used }
+
+func Use(t ticket) {
+	u := t
+	close(u.used)
+}

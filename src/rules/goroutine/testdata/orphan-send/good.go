@@ -563,3 +563,40 @@ func GoodLoopsFit(probe func(int) bool, extra int) {
 		}
 	}()
 }
+
+// A method receives.
+type letterbox struct{ letters chan string }
+
+func NewLetterbox() *letterbox { return &letterbox{letters: make(chan string)} }
+
+func (b *letterbox) Put(letter string) { b.letters <- letter }
+
+func (b *letterbox) Take() string { return <-b.letters }
+
+// Who asks for the channel receives from it.
+type feed struct{ items chan int }
+
+func NewFeed() *feed { return &feed{items: make(chan int)} }
+
+func (f *feed) Put(item int) { f.items <- item }
+
+func (f *feed) Items() <-chan int { return f.items }
+
+// The buffer counts what is under way.
+type limit struct{ slots chan struct{} }
+
+func NewLimit() *limit { return &limit{slots: make(chan struct{}, 4)} }
+
+func (l *limit) Use() { l.slots <- struct{}{} }
+
+// Sent on by those who may drop it.
+type hint struct{ wake chan struct{} }
+
+func NewHint() *hint { return &hint{wake: make(chan struct{})} }
+
+func (h *hint) Wake() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"strings"
@@ -75,15 +74,6 @@ func NoisyImpossibleError(w io.Writer, values []byte, use func(byte)) error {
 	}
 	close(c)
 	return nil
-}
-
-// The field is seen by this package alone, and nothing in it closes the channel.
-//
-// Which functions of the package use a field is not collected.
-func (l *lineWriter) MissedRun() {
-	for s := range l.lines {
-		fmt.Fprintln(l.w, s)
-	}
 }
 
 // The close waits for those who wait for the close.

@@ -590,3 +590,58 @@ func GoodPanicCloses(rows func(func(string)), store func(string)) (err error) {
 	rows(func(r string) { c <- r })
 	return nil
 }
+
+// Closed by a method.
+type batcher struct{ rows chan string }
+
+func NewBatcher(store func(string)) *batcher {
+	b := &batcher{rows: make(chan string)}
+	go b.run(store)
+	return b
+}
+
+func (b *batcher) run(store func(string)) {
+	for r := range b.rows {
+		store(r)
+	}
+}
+
+func (b *batcher) Add(row string) { b.rows <- row }
+
+func (b *batcher) Close() { close(b.rows) }
+
+// The one logger of the process writes as long as that.
+type processLog struct{ lines chan string }
+
+var theLog = startLog()
+
+func startLog() *processLog {
+	l := &processLog{lines: make(chan string, 16)}
+	go l.write()
+	return l
+}
+
+func (l *processLog) write() {
+	for s := range l.lines {
+		log.Print(s)
+	}
+}
+
+func (l *processLog) Print(s string) { l.lines <- s }
+
+// Who writes may close.
+type pipeline struct{ in chan int }
+
+func NewPipeline(use func(int)) *pipeline {
+	p := &pipeline{in: make(chan int)}
+	go func() {
+		for v := range p.in {
+			use(v)
+		}
+	}()
+	return p
+}
+
+func (p *pipeline) Put(v int) { p.in <- v }
+
+func (p *pipeline) In() chan<- int { return p.in }
