@@ -155,6 +155,14 @@ bool imports_c(const load::Package& package) {
          std::any_of(package.xtest_imports.begin(), package.xtest_imports.end(), is_c);
 }
 
+// A test ends soon, and takes with it what it left behind.
+void soften_in_test(diag::Finding& finding, const source::FileStore& files) {
+  if (finding.severity == diag::Severity::kError &&
+      files[finding.where.file].path.ends_with("_test.go")) {
+    finding.severity = diag::Severity::kWarning;
+  }
+}
+
 // Adds what was found in a unit to what is known of its package.
 void add_unit(PackageResult unit, PackageResult& to) {
   to.findings.insert(to.findings.end(), std::make_move_iterator(unit.findings.begin()),
@@ -346,6 +354,7 @@ base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::File
     coverage.packages_incomplete += incomplete;
     coverage.findings_withheld += result.withheld;
     out.counts.functions_checked += result.functions;
+    for (diag::Finding& f : result.findings) soften_in_test(f, program.files);
     sink.add(std::move(result.findings));
     for (diag::PlacedSuppression& s : result.suppressions) sink.add(std::move(s));
     for (diag::Note& note : result.notes) {

@@ -106,6 +106,20 @@ TEST_F(Analyze, DirectoriesThatMayNotBeListedAreSaid) {
       << notes(analysis);
 }
 
+TEST_F(Analyze, InTestsErrorsAreWarnings) {
+  files_.write("/m/a/leak_test.go", "package a_test\n" + std::string(kLeak));
+  options_.load.tests = true;
+  options_.load.patterns = {"./a"};
+  Analysis analysis = run();
+  std::vector<std::pair<std::string, diag::Severity>> found;
+  for (const diag::Finding& f : analysis.results.findings) {
+    found.emplace_back(analysis.files[f.where.file].path, f.severity);
+  }
+  std::vector<std::pair<std::string, diag::Severity>> wanted = {
+      {"/m/a/a.go", diag::Severity::kError}, {"/m/a/leak_test.go", diag::Severity::kWarning}};
+  EXPECT_EQ(found, wanted);
+}
+
 TEST_F(Analyze, ProgressCountsEveryPackage) {
   std::mutex mutex;
   std::set<std::string> passes;
