@@ -337,6 +337,10 @@ void sort_by_line(std::vector<ModError>& errors) {
 
 }  // namespace
 
+std::string to_string(const ModuleVersion& module) {
+  return module.version.empty() ? module.path : module.path + "@" + module.version;
+}
+
 bool is_directory_path(std::string_view path) {
   return path == "." || path == ".." || path.starts_with("./") || path.starts_with("../") ||
          path.starts_with("/");

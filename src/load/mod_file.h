@@ -23,6 +23,9 @@ struct ModuleVersion {
   friend auto operator<=>(const ModuleVersion&, const ModuleVersion&) = default;
 };
 
+// "path@version", or the path alone when there is no version.
+std::string to_string(const ModuleVersion& module);
+
 struct Require {
   ModuleVersion module;
   bool indirect = false;

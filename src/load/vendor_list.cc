@@ -28,10 +28,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-std::string describe(const ModuleVersion& m) {
-  return m.version.empty() ? m.path : m.path + "@" + m.version;
-}
-
 }  // namespace
 
 VendorList parse_vendor_list(std::string_view text) {
@@ -122,9 +118,9 @@ std::vector<std::string> vendor_conflicts(
       if (about(r.module).explicit_) continue;
       std::string version = vendored_version(r.module.path);
       if (!before_go114) {
-        out.push_back(describe(r.module) + " is required in go.mod, but not marked as explicit");
+        out.push_back(to_string(r.module) + " is required in go.mod, but not marked as explicit");
       } else if (!version.empty() && version != r.module.version) {
-        out.push_back(describe(r.module) + " is required in go.mod, but " + version +
+        out.push_back(to_string(r.module) + " is required in go.mod, but " + version +
                       " is vendored");
       }
     }
@@ -140,20 +136,20 @@ std::vector<std::string> vendor_conflicts(
           (r.from.version.empty() || vendored_version(r.from.path) != r.from.version)) {
         continue;
       }
-      out.push_back(describe(r.from) + " is replaced, but not marked as replaced");
+      out.push_back(to_string(r.from) + " is replaced, but not marked as replaced");
     } else {
-      out.push_back(describe(r.from) + " is replaced by " + describe(now) +
-                    ", but marked as replaced by " + describe(then));
+      out.push_back(to_string(r.from) + " is replaced by " + to_string(now) +
+                    ", but marked as replaced by " + to_string(then));
     }
   }
   for (const ModuleVersion& m : list.modules) {
     if (about(m).explicit_ && !required.contains(m)) {
-      out.push_back(describe(m) + " is marked as explicit, but not required in go.mod");
+      out.push_back(to_string(m) + " is marked as explicit, but not required in go.mod");
     }
   }
   for (const ModuleVersion& m : list.replaced) {
     if (replaced_by(m).path.empty()) {
-      out.push_back(describe(m) + " is marked as replaced, but not replaced in go.mod");
+      out.push_back(to_string(m) + " is marked as replaced, but not replaced in go.mod");
     }
   }
   return out;

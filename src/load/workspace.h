@@ -123,16 +123,24 @@ class Workspace {
     bool is_local = false;  // nested go.mod files below are module boundaries
   };
 
+  void note(NoteKind kind, std::string message, std::string hint, std::string path,
+            uint32_t line = 0);
+
+  // --- what is in force (workspace.cc) ---
+
   void read_work(const std::string& path);
   bool read_main(const std::string& dir, const std::string& mod_path, uint32_t work_line);
-  void choose_vendor();
-  void check_vendor();
   void add_replaces();
   std::optional<Replacement> replacement(const ModuleVersion& module) const;
   // The replacement in force as vendor/modules.txt writes it; empty path: none.
   ModuleVersion replaced_by(const ModuleVersion& module) const;
   std::vector<ModuleVersion> requirements_of(const MainModule& main) const;
   const MainModule* main_of(std::string_view path) const;
+  void choose_vendor();
+  void check_vendor();
+
+  // --- the requirement graph (workspace_graph.cc) ---
+
   ModuleDir dir_of(const ModuleVersion& module) const;
   const Summary& summary(const ModuleVersion& module);
   Summary read_summary(const ModuleVersion& module);
@@ -140,18 +148,23 @@ class Workspace {
   // Selected version; none when the module is not in the graph (or not a root, before it is
   // loaded).
   std::optional<std::string> selected(const std::string& path) const;
-  Resolution find_in_modules(const std::string& path);
-  Resolution find_in_vendor(const std::string& path);
+
+  // --- from an import path to its directory (workspace_find.cc) ---
+
   // The directory of package `path` in a module of path `prefix` at `root`, if it holds Go files.
   std::optional<std::string> dir_in_module(std::string_view path, std::string_view prefix,
                                            const std::string& root, bool is_local);
   std::string std_vendored(const std::string& path, std::string_view importer);
+  Resolution find_in_vendor(const std::string& path);
+  Resolution find_in_modules(const std::string& path);
+  // Why there is no directory of the module, unless `note` says something already.
+  void missing_module(const ModuleVersion& module, std::optional<Note>& note) const;
+
+  // --- all packages below a directory (workspace_match.cc) ---
+
   void walk(const std::string& root, const std::string& prefix, bool prune_vendor,
             bool prune_modules, const std::vector<std::string>& ignores, const Pattern* pattern,
             bool is_std, std::optional<ModuleVersion> module, std::vector<Resolution>& out);
-  void missing_module(const ModuleVersion& module, std::optional<Note>& note) const;
-  void note(NoteKind kind, std::string message, std::string hint, std::string path,
-            uint32_t line = 0);
 
   DirCache& dirs_;
   Settings settings_;
