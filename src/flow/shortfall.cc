@@ -5,13 +5,22 @@
 // is the answer. Loops of unknown length are not left by counting on such a way, so what is not
 // understood gives no answer.
 //
+// How many values a goroutine sends is counted along its own ways (flow/way_count.h). When no way
+// of the maker receives as many as its longest way sends, the two cannot agree. When some do, a way
+// of the maker on which too few are received may be the one that goes with a shorter way of the
+// goroutine (an error instead of two results), so there only what every way sends is counted; but
+// for ways of the maker that ask nothing of what they receive, nor what the goroutine asks (a
+// time-out).
+//
 // Sends that need not happen do not count: those of a select with another case, and, where several
 // goroutines are started, those behind a condition that may choose one goroutine among them (an
-// atomic flag, a sync.Once). A goroutine sends as many values as its longest way does.
+// atomic flag, a sync.Once). That each of several has an error to send is believed.
 #include "flow/shortfall.h"
 
 #include <algorithm>
 
+#include "flow/receiving_call.h"
+#include "flow/way_count.h"
 #include "types/predicates.h"
 
 namespace unpark::flow {
@@ -21,7 +30,7 @@ namespace {
 constexpr size_t kMaxStarts = 8;
 constexpr size_t kMaxLoops = 8;
 constexpr uint32_t kMaxCount = 15;
-constexpr int64_t kMaxSends = 8;  // of one goroutine that are told apart
+constexpr size_t kMaxSends = 32;  // of one goroutine that are told apart
 
 // Bits of the memory.
 constexpr size_t kStarted = 0;       // kMaxStarts: this goroutine (or one of this loop) was started
@@ -29,6 +38,7 @@ constexpr size_t kCountedOut = 8;    // kMaxStarts: its loop was counted to the 
 constexpr size_t kReceivedAll = 16;  // kMaxLoops: this receiving loop was counted to the end
 constexpr size_t kOutside = 24;      // 4: receives outside of loops
 constexpr size_t kInside = 28;       // 4: receives in the loop that is under way
+constexpr size_t kUnlimited = 32;    // receives in a loop that is not understood
 
 uint32_t number_at(const PathMemory& m, size_t bit) {
   uint32_t n = 0;
@@ -44,18 +54,40 @@ void set_number(PathMemory& m, size_t bit, uint32_t n) {
 struct Start {
   ValueId at;
   uint32_t thread = 0;
-  int64_t sends = 0;  // of one goroutine, at least
+  int64_t most = 0;  // that one goroutine sends
+  int64_t least = 0;
+  size_t places = 0;  // where it sends
   ChannelOp last;     // the last of them
   bool in_loop = false;
   std::optional<CountedExit> loop;
-  bool nested = false;  // the loop is inside another one: `loop` is the outer
+  bool nested = false;  // in a loop inside of it that turns an unknown number of times
 };
 
 struct ReceiveLoop {
   uint32_t component = 0;
   BlockId block;
   std::optional<CountedExit> exit;
+  int64_t in_turn = 1;  // receives, at most
+  bool bounded = true;  // so many, and not more
 };
+
+bool can_reach(Facts& facts, const FunctionFacts& f, BlockId from, BlockId to) {
+  if (from == to) return true;
+  std::vector<bool> seen(f.body->blocks.size());
+  std::vector<BlockId> work{from};
+  seen[from.raw] = true;
+  while (!work.empty()) {
+    BlockId b = work.back();
+    work.pop_back();
+    for (BlockId next : facts.successors(f, b)) {
+      if (next == to) return true;
+      if (seen[next.raw]) continue;
+      seen[next.raw] = true;
+      work.push_back(next);
+    }
+  }
+  return false;
+}
 
 class Search {
  public:
@@ -72,13 +104,13 @@ class Search {
     if (!c_.closed_world() || !collect()) return out;
     room_ = count_of(facts_, c_.maker, body_.operands(c_.made)[0]);
     if (!room_) return out;
-    if (starts_.size() == 1 && !starts_[0].in_loop && starts_[0].sends == 1 && room_->is_number() &&
-        room_->constant == 0) {
+    several_ = starts_.size() > 1 || starts_[0].in_loop;
+    if (!several_ && starts_[0].most == 1 && room_->is_number() && room_->constant == 0) {
       return out;  // whether the one receive happens is another question
     }
     bool loops =
         std::any_of(starts_.begin(), starts_.end(), [](const Start& s) { return s.in_loop; });
-    if (!loops && room_->is_number() && room_->constant == 0) {
+    if (!loops && !receives_.empty() && room_->is_number() && room_->constant == 0) {
       // A way without any receive: that the goroutine is abandoned needs no counting.
       without_receive_ = true;
       bool abandoned = search(false).found;
@@ -86,10 +118,21 @@ class Search {
       if (abandoned) return out;
     }
     out = search(false);
-    if (!out.found) return out;
-    out.several = starts_.size() > 1 || starts_[0].in_loop;
+    out.several = several_;
+    if (!out.found || several_) return out;
     // Is there a way on which enough is received?
-    out.always = !search(true).found;
+    out.always = receives_.empty() || !search(true).found;
+    if (out.always) return out;
+    every_way_ = true;
+    out = search(false);
+    if (out.found) return out;
+    every_way_ = false;
+    blind_ = true;
+    out = search(false);
+    for (const ChannelOp& op : c_.ops) {
+      if (op.kind != ChannelOpKind::kSend || !out.found) continue;
+      if (shares_condition(facts_, c_, op, out.path)) out.found = false;
+    }
     return out;
   }
 
@@ -98,6 +141,7 @@ class Search {
     ValueId at;
     Edge edge;  // of a select's case
     int loop;   // index into loops_, or -1
+    int64_t n;  // values
     source::Loc where;
   };
 
@@ -105,30 +149,39 @@ class Search {
     for (const ChannelOp& op : c_.ops) {
       switch (op.kind) {
         case ChannelOpKind::kReceive: {
-          if (op.thread != 0 || op.function != c_.maker || op.context != 0 || op.deferred) {
-            return false;
+          if (op.thread != 0 || op.deferred) return false;
+          Receive r{op.at, {}, -1, 1, {}};
+          if (op.context != 0) {
+            std::optional<ReceivingCall> call = receiving_call(facts_, c_, op);
+            if (!call) return false;
+            bool known = std::any_of(receives_.begin(), receives_.end(),
+                                     [&](const Receive& other) { return other.at == call->at; });
+            if (known) break;
+            r.at = call->at;
+            r.n = call->received;
           }
-          Receive r{op.at, {}, -1, {body_.file_of(op.at), body_[op.at].span}};
-          if (op.select_case >= 0) {
+          r.where = {body_.file_of(r.at), body_[r.at].span};
+          if (op.context == 0 && op.select_case >= 0) {
             r.edge = select_case_edge(f_, op.at, op.select_case);
             if (!r.edge.exists()) return false;
             uint32_t number = body_[op.at].aux + static_cast<uint32_t>(op.select_case);
             r.where.span = body_.select_cases[number].span;
           }
           BlockId block =
-              r.edge.exists() ? body_[r.edge.from].succs[r.edge.succ] : body_[op.at].block;
+              r.edge.exists() ? body_[r.edge.from].succs[r.edge.succ] : body_[r.at].block;
           if (turn_.in_cycle[block.raw]) {
             r.loop = loop_of(block);
             if (r.loop < 0) return false;
-          } else if (turn_.in_cycle[body_[op.at].block.raw]) {
-            // The case leaves the loop: it receives once.
-            r.loop = -1;
           }
+          // A case that leaves the loop receives once.
           receives_.push_back(r);
           break;
         }
         case ChannelOpKind::kSend:
-          if (op.thread == 0 || op.thread == Context::kUnknownThread) return false;
+          // Without receives these only make it worse.
+          if (op.thread == 0 || op.thread == Context::kUnknownThread) {
+            if (received()) return false;
+          }
           break;
         case ChannelOpKind::kClose:
           if (op.thread == 0) return false;
@@ -137,11 +190,11 @@ class Search {
           break;
       }
     }
-    if (receives_.empty()) return false;
+    for (size_t i = 0; i < loops_.size(); i++) count_turn(i);
     for (uint32_t t = 1; t < c_.tracked.threads.size(); t++) {
       if (!collect_start(t)) return false;
     }
-    collect_joins();
+    if (received()) collect_joins();
     std::sort(starts_.begin(), starts_.end(),
               [](const Start& a, const Start& b) { return a.at < b.at; });
     return !starts_.empty();
@@ -243,13 +296,26 @@ class Search {
     return method.exists() ? cx.text(cx.objects[method].name) : std::string_view();
   }
 
+  bool received() const { return c_.count(ChannelOpKind::kReceive) > 0; }
+
+  // How many values one turn of the loop receives.
+  void count_turn(size_t loop) {
+    std::vector<WayStep> steps;
+    for (const Receive& r : receives_) {
+      if (r.loop == static_cast<int>(loop)) steps.push_back({r.at, r.edge, r.n});
+    }
+    WayCount count(facts_, c_.maker, turn_, steps);
+    loops_[loop].in_turn = count.most_in_turn();
+    loops_[loop].bounded = count.bounded_in_turn();
+  }
+
   int loop_of(BlockId block) {
     uint32_t component = turn_.component[block.raw];
     for (size_t i = 0; i < loops_.size(); i++) {
       if (loops_[i].component == component) return static_cast<int>(i);
     }
     if (loops_.size() >= kMaxLoops) return -1;
-    loops_.push_back({component, block, counted_exit(facts_, c_.maker, turn_, block)});
+    loops_.push_back({component, block, counted_exit(facts_, c_.maker, turn_, block), 1, true});
     return static_cast<int>(loops_.size() - 1);
   }
 
@@ -262,13 +328,15 @@ class Search {
     bool here = begin.caller == c_.maker && begin.parent == 0;
     s.in_loop = here && turn_.in_cycle[body_[begin.at].block.raw];
     count_sends(s);
-    if (s.sends == 0) return true;  // a helper that need not send
-    if (!here || starts_.size() >= kMaxStarts) return false;
-    if (s.in_loop) {
+    if (s.most == 0) return true;  // a helper that need not send
+    if (starts_.size() >= kMaxStarts) return false;
+    if (!here) {
+      if (!start_in_callee(s, begin)) return false;
+    } else if (s.in_loop) {
       BlockId block = body_[s.at].block;
-      s.loop = counted_exit(facts_, c_.maker, turn_, block);
+      std::optional<std::vector<LoopLevel>> around = loops_around(facts_, c_.maker, turn_, block);
       // Started in each turn, and not in the loop that receives.
-      if (!s.loop || !every_turn(s)) return false;
+      if (!around || !turns_of(s, *around)) return false;
       for (const ReceiveLoop& l : loops_) {
         if (l.component == turn_.component[block.raw]) return false;
       }
@@ -277,36 +345,65 @@ class Search {
     return true;
   }
 
-  // The loop cannot turn without starting the goroutine; in a loop inside the loop it may.
-  bool every_turn(Start& s) {
-    BlockId block = body_[s.at].block;
-    BlockId head = s.loop->edge.from;
-    uint32_t component = turn_.component[block.raw];
-    auto inside = [&](BlockId b) {
-      return turn_.in_cycle[b.raw] && turn_.component[b.raw] == component;
-    };
-    // From the head back to itself without the start.
-    auto reaches = [&](BlockId from, BlockId without, BlockId to) {
-      std::vector<bool> seen(body_.blocks.size());
-      std::vector<BlockId> work{from};
-      while (!work.empty()) {
-        BlockId b = work.back();
-        work.pop_back();
-        for (BlockId next : facts_.successors(f_, b)) {
-          if (!inside(next) || next == without) continue;
-          if (next == to) return true;
-          if (seen[next.raw]) continue;
-          seen[next.raw] = true;
-          work.push_back(next);
-        }
+  // The loops around a start: one that counts, with others inside of it.
+  static bool turns_of(Start& s, const std::vector<LoopLevel>& around) {
+    if (!around[0].exit || !around[0].every_turn) return false;
+    s.loop = around[0].exit;
+    Count all = s.loop->turns;
+    for (size_t i = 1; i < around.size(); i++) {
+      const LoopLevel& inner = around[i];
+      bool counts =
+          inner.exit && inner.every_turn && (all.is_number() || inner.exit->turns.is_number());
+      if (!counts) {
+        s.nested = true;
+        return true;
       }
-      return false;
-    };
-    s.nested = reaches(block, head, block);
-    return s.nested || flow::every_turn(facts_, c_.maker, turn_, *s.loop, block);
+      Count more = inner.exit->turns;
+      if (all.is_number()) std::swap(all, more);
+      constexpr int64_t kMaxTurns = 16;
+      if (more.constant < 1 || more.constant > kMaxTurns || all.per != 1 ||
+          all.times * more.constant > kMaxTurns) {
+        s.nested = true;
+        return true;
+      }
+      all.constant *= more.constant;
+      if (!all.is_number()) all.times *= more.constant;
+    }
+    s.loop->turns = all;
+    return true;
   }
 
-  // How many values a goroutine of this start sends, on its longest way.
+  // Started by a function that the maker calls once, on all its ways.
+  bool start_in_callee(Start& s, const Context& begin) {
+    const Context& call = c_.tracked.contexts[begin.parent];
+    if (call.via != Context::kCall || call.parent != 0 || call.caller != c_.maker) return false;
+    if (call.thread != 0 || turn_.in_cycle[body_[call.at].block.raw]) return false;
+    if (facts_.static_callee(c_.maker, call.at) != begin.caller) return false;
+    for (const Start& other : starts_) {
+      if (other.at == call.at) return false;
+    }
+    const FunctionFacts& f = facts_.of(begin.caller);
+    s.at = call.at;
+    BlockId block = (*f.body)[begin.at].block;
+    ValueId passed = begin.at;
+    if (f.cycles.in_cycle[block.raw]) {
+      std::optional<std::vector<LoopLevel>> around =
+          loops_around(facts_, begin.caller, f.cycles, block);
+      if (!around || around->size() != 1 || !turns_of(s, *around)) return false;
+      s.in_loop = true;
+      // Its number is none of this function's: nothing here is equal to it.
+      if (!s.loop->turns.is_number()) {
+        s.loop->turns = Count{.symbol = {.root = call.at, .fields = {UINT32_MAX}}};
+      }
+      s.loop->edge = {};
+      const ssa::Block& head = (*f.body)[(*around)[0].head];
+      passed = ValueId{head.first.raw + head.count - 1};
+    }
+    WayStep step{passed, {}, 1};
+    return WayCount(facts_, begin.caller, f.cycles, {&step, 1}).least() == 1;
+  }
+
+  // How many values a goroutine of this start sends.
   void count_sends(Start& s) {
     const Thread& thread = c_.tracked.threads[s.thread];
     bool several = thread.repeated || c_.tracked.threads.size() > 2;
@@ -320,48 +417,78 @@ class Search {
       });
       if (!again || !behind_choice(op.function, op.at)) ops.push_back(op);
     }
-    if (ops.empty()) return;
-    s.last = ops.back();
+    if (ops.empty() || ops.size() > kMaxSends) return;
+    s.places = ops.size();
     // Where all of them stand; else the function that the goroutine runs, with the calls in it.
     bool together = std::all_of(ops.begin(), ops.end(),
                                 [&](const ChannelOp& op) { return op.context == ops[0].context; });
     uint32_t frame = together ? ops[0].context : thread.context;
     FunctionId function = ops[0].function;
-    std::vector<ValueId> sends;  // at most as many as the memory has bits
+    std::vector<WayStep> steps, certain;
     for (const ChannelOp& op : ops) {
-      ValueId at = op.at;
-      for (uint32_t cx = op.context; cx != frame && cx != 0;) {
-        const Context& context = c_.tracked.contexts[cx];
-        function = context.caller;
-        at = context.at;
-        cx = context.parent;
-      }
-      bool known = std::find(sends.begin(), sends.end(), at) != sends.end();
-      if (!known && sends.size() < PathMemory().size()) sends.push_back(at);
+      Position p{op.function, op.at, op.context};
+      bool always = climb(p, frame);
+      function = p.function;
+      auto add = [](std::vector<WayStep>& to, ValueId at) {
+        bool known =
+            std::any_of(to.begin(), to.end(), [&](const WayStep& w) { return w.at == at; });
+        if (!known) to.push_back({at, {}, 1});
+      };
+      add(steps, p.at);
+      if (always) add(certain, p.at);
     }
-    int64_t most = std::min<int64_t>(static_cast<int64_t>(sends.size()), kMaxSends);
-    for (int64_t wanted = most; wanted > 0; wanted--) {
-      if (wanted == 1 || sends_along(function, frame, sends, wanted)) {
-        s.sends = wanted;
-        return;
-      }
+    auto count = [&](const std::vector<WayStep>& of) {
+      return WayCount(facts_, function, facts_.of(function).cycles, of,
+                      [&](Edge e) { return !contradicts_call(facts_.body(function), frame, e); });
+    };
+    s.most = count(steps).most();
+    s.last = last_of(ops, s.most);
+    s.least = count(certain).least();
+    Position p{function, {}, frame};
+    if (frame != thread.context) {
+      const Context& context = c_.tracked.contexts[frame];
+      p = {context.caller, context.at, context.parent};
+      if (!happens(frame) || !climb(p, thread.context) || !passed_always(p)) s.least = 0;
     }
   }
 
-  // A way through the function, called as the frame says, with that many of the sends.
-  bool sends_along(FunctionId function, uint32_t frame, const std::vector<ValueId>& sends,
-                   int64_t wanted) {
-    PathQuery query;
-    const Body& body = facts_.body(function);
-    query.visit = [&](PathMemory& m, ValueId at) {
-      // Once each: how often a loop turns is not asked.
-      auto it = std::find(sends.begin(), sends.end(), at);
-      if (it != sends.end()) m[static_cast<size_t>(it - sends.begin())] = true;
-      if (static_cast<int64_t>(m.count()) >= wanted) return Walk::kArrived;
-      return body[at].op == Op::kReturn ? Walk::kBlocked : Walk::kGoOn;
-    };
-    query.cross = [&](PathMemory&, Edge e) { return !contradicts_call(body, frame, e); };
-    return find_path(facts_, function, query).found;
+  // The send that finds no room, when they are made one after the other; the last one otherwise.
+  const ChannelOp& last_of(const std::vector<ChannelOp>& ops, int64_t most) const {
+    if (received() || !c_.capacity || most < static_cast<int64_t>(ops.size())) return ops.back();
+    auto room = static_cast<size_t>(*c_.capacity);
+    return room < ops.size() ? ops[room] : ops.back();
+  }
+
+  struct Position {
+    FunctionId function;
+    ValueId at;
+    uint32_t context = 0;
+  };
+
+  // To the calls by which the position is reached, up to that context. False: the way up may be
+  // another one, so that this need not happen.
+  bool climb(Position& p, uint32_t frame) {
+    bool always = true;
+    while (p.context != frame && p.context != 0) {
+      always = always && passed_always(p) && happens(p.context);
+      const Context& context = c_.tracked.contexts[p.context];
+      p = {context.caller, context.at, context.parent};
+    }
+    return always;
+  }
+
+  bool passed_always(const Position& p) {
+    WayStep step{p.at, {}, 1};
+    return WayCount(facts_, p.function, facts_.of(p.function).cycles, {&step, 1}).least() >= 1;
+  }
+
+  // The function is certainly called at the place that is its context's.
+  bool happens(uint32_t cx) {
+    const Context& context = c_.tracked.contexts[cx];
+    if (context.via == Context::kDefer) return true;
+    if (context.via != Context::kCall) return false;
+    FunctionId callee = facts_.static_callee(context.caller, context.at);
+    return callee.exists() && facts_.intrinsic(callee).effect != Effect::kCalls;
   }
 
   // The edge asks whether a parameter is nil, and the call says otherwise.
@@ -418,39 +545,23 @@ class Search {
       BlockId b{i};
       const Value& last = body.terminator(b);
       if (last.op != Op::kIf || !f.cycles.reachable[i] || b == block) continue;
-      bool first = reaches(f, body[b].succs[0], block),
-           second = reaches(f, body[b].succs[1], block);
+      bool first = can_reach(facts_, f, body[b].succs[0], block),
+           second = can_reach(facts_, f, body[b].succs[1], block);
       if (first == second) continue;
-      if (!asks_error(body, body.operands(last)[0])) return true;
+      if (!asks_own_error(body, body.operands(last)[0])) return true;
     }
     return false;
   }
 
-  bool reaches(const FunctionFacts& f, BlockId from, BlockId to) const {
-    if (from == to) return true;
-    std::vector<bool> seen(f.body->blocks.size());
-    std::vector<BlockId> work{from};
-    seen[from.raw] = true;
-    while (!work.empty()) {
-      BlockId b = work.back();
-      work.pop_back();
-      for (BlockId next : facts_.successors(f, b)) {
-        if (next == to) return true;
-        if (seen[next.raw]) continue;
-        seen[next.raw] = true;
-        work.push_back(next);
-      }
-    }
-    return false;
-  }
-
-  bool asks_error(const Body& body, ValueId condition) {
+  // Of an error that was not there when the goroutine was started: it can be another in each.
+  bool asks_own_error(const Body& body, ValueId condition) {
     const Value& c = body[condition];
     if (c.op != Op::kBinary || (c.sub != syntax::Token::kEql && c.sub != syntax::Token::kNeq)) {
       return false;
     }
     types::Context& cx = facts_.context();
     for (ValueId side : body.operands(c)) {
+      if (body[side].op == Op::kLoad && body[body.operands(side)[0]].op == Op::kFreeVar) continue;
       types::TypeId t = body[side].type;
       if (!t.exists() || !cx.types.is(t, types::TypeKind::kNamed)) continue;
       const types::Object& o = cx.objects[cx.types.named(t).object];
@@ -464,6 +575,7 @@ class Search {
   Shortfall search(bool enough) {
     Shortfall out;
     PathQuery query;
+    enough_ = enough;
     query.from = c_.made;
     query.visit = [&](PathMemory& m, ValueId at) { return visit(m, at, enough, out); };
     query.cross = [&](PathMemory& m, Edge e) { return cross(m, e); };
@@ -480,26 +592,33 @@ class Search {
 
   Walk visit(PathMemory& m, ValueId at, bool enough, Shortfall& out) {
     for (size_t i = 0; i < starts_.size(); i++) {
-      if (starts_[i].at == at) m[kStarted + i] = true;
+      if (starts_[i].at != at) continue;
+      m[kStarted + i] = true;
+      if (starts_[i].loop && !starts_[i].loop->edge.exists()) m[kCountedOut + i] = true;
     }
     for (const Receive& r : receives_) {
       if (r.at == at && !r.edge.exists()) receive(m, r);
     }
     if (std::find(joins_.begin(), joins_.end(), at) != joins_.end()) return Walk::kBlocked;
     if (may_not_return(at)) return Walk::kBlocked;
-    bool ends = body_[at].op == Op::kReturn || at == c_.made;
+    bool ends = receives_.empty() || body_[at].op == Op::kReturn || at == c_.made;
     if (!ends) return Walk::kGoOn;
-    return judge(m, enough, out) ? Walk::kArrived : Walk::kBlocked;
+    if (judge(m, enough, out)) return Walk::kArrived;
+    return receives_.empty() && body_[at].op != Op::kReturn ? Walk::kGoOn : Walk::kBlocked;
   }
 
   static void receive(PathMemory& m, const Receive& r) {
     size_t bit = r.loop < 0 ? kOutside : kInside;
-    set_number(m, bit, number_at(m, bit) + 1);
+    set_number(m, bit, number_at(m, bit) + static_cast<uint32_t>(std::min<int64_t>(r.n, 15)));
   }
 
   bool cross(PathMemory& m, Edge e) {
     if (std::find(join_edges_.begin(), join_edges_.end(), e) != join_edges_.end()) return false;
     BlockId to = body_[e.from].succs[e.succ];
+    if (blind_) {
+      const Value& last = body_.terminator(e.from);
+      if (last.op == Op::kIf && was_received(body_.operands(last)[0], 0)) return false;
+    }
     for (size_t i = 0; i < starts_.size(); i++) {
       if (starts_[i].loop && starts_[i].loop->edge == e) {
         if (!m[kStarted + i]) return false;  // no turn: nothing is sent
@@ -510,11 +629,13 @@ class Search {
       const ReceiveLoop& l = loops_[i];
       bool leaves = turn_.same(e.from, l.block) && !turn_.same(to, l.block);
       if (!leaves) continue;
-      if (l.exit && l.exit->edge == e) {
+      if (l.exit && l.exit->edge == e && l.bounded) {
         m[kReceivedAll + i] = true;
         set_number(m, kInside, 0);
+      } else if ((l.exit && l.exit->edge == e) || !leaves_for_a_reason(e, l)) {
+        if (!enough_) return false;
+        m[kUnlimited] = true;
       } else {
-        if (!leaves_for_a_reason(e)) return false;
         set_number(m, kOutside, number_at(m, kOutside) + number_at(m, kInside));
         set_number(m, kInside, 0);
       }
@@ -526,7 +647,7 @@ class Search {
   }
 
   // Out of a receiving loop because of what was received or chosen, not because of a count.
-  bool leaves_for_a_reason(Edge e) const {
+  bool leaves_for_a_reason(Edge e, const ReceiveLoop& loop) const {
     const Value& last = body_.terminator(e.from);
     if (last.op != Op::kIf) return true;
     ValueId v = body_.operands(last)[0];
@@ -542,22 +663,24 @@ class Search {
           if (chosen.op == Op::kExtract && body_[body_.operands(chosen)[0]].op == Op::kSelect) {
             return true;
           }
+          if (may_be_sentinel()) return false;
+          if (is_received(in[0], loop, 0)) return body_[in[1]].op == Op::kConst;
           bool constant = body_[in[1]].op == Op::kConst || body_[in[0]].op == Op::kConst;
           types::TypeId t = body_[in[0]].type;
           return constant && (!t.exists() || !types::is_numeric(facts_.context(),
                                                                 facts_.context().types.under(t)));
         }
         case Op::kCall:
-          return true;
+          return !may_be_sentinel();
         case Op::kRecv:
-          return !x.is(Value::kCommaOk);
+          return !x.is(Value::kCommaOk) && !may_be_sentinel();
         case Op::kField:
         case Op::kLoad:
         case Op::kFieldAddr:
           v = in[0];
           continue;
         case Op::kAlloc:
-          return true;
+          return !may_be_sentinel();
         default:
           return false;
       }
@@ -565,53 +688,113 @@ class Search {
     return false;
   }
 
+  // One goroutine that sends in several places may say by what it sends that it is the last.
+  bool may_be_sentinel() const { return !several_ && starts_[0].places > 1; }
+
+  // Something that was received may have a part in the value.
+  bool was_received(ValueId v, int depth) const {
+    constexpr int kDeep = 8;
+    if (!v.exists()) return false;
+    if (depth > kDeep) return true;
+    const Value& x = body_[v];
+    bool received = std::any_of(receives_.begin(), receives_.end(), [&](const Receive& r) {
+      if (!r.edge.exists()) return r.at == v;
+      return x.op == Op::kExtract && x.aux > 0 && body_.operands(x)[0] == r.at;
+    });
+    if (received) return true;
+    if (x.op == Op::kSelect) return false;  // which case it chose
+    if (x.op == Op::kAlloc) {
+      for (ValueId use : f_.uses_of(v)) {
+        const Value& u = body_[use];
+        if (u.op == Op::kStore && was_received(body_.operands(u)[1], depth + 1)) return true;
+        if (u.op == Op::kFieldAddr || u.op == Op::kIndexAddr) {
+          for (ValueId inner : f_.uses_of(use)) {
+            if (body_[inner].op == Op::kStore &&
+                was_received(body_.operands(inner)[1], depth + 1)) {
+              return true;
+            }
+          }
+        }
+      }
+      return false;
+    }
+    std::span<const ValueId> in = body_.operands(x);
+    return std::any_of(in.begin(), in.end(),
+                       [&](ValueId each) { return was_received(each, depth + 1); });
+  }
+
+  // Made of a value that was received in the loop.
+  bool is_received(ValueId v, const ReceiveLoop& loop, int depth) const {
+    const Value& x = body_[v];
+    if (depth > 6 || !x.block.exists() || !turn_.same(x.block, loop.block)) return false;
+    if (x.op == Op::kRecv) {
+      return !x.is(Value::kCommaOk) && std::any_of(receives_.begin(), receives_.end(),
+                                                   [&](const Receive& r) { return r.at == v; });
+    }
+    if (x.op == Op::kExtract) {
+      const Value& select = body_[body_.operands(x)[0]];
+      return select.op == Op::kSelect && x.aux > 1;
+    }
+    if (x.op != Op::kField && x.op != Op::kConvert && x.op != Op::kChangeType &&
+        !(x.op == Op::kCall && body_[body_.operands(x)[0]].op == Op::kBuiltin)) {
+      return false;
+    }
+    std::span<const ValueId> in = body_.operands(x);
+    return is_received(in[x.op == Op::kCall ? 1 : 0], loop, depth + 1);
+  }
+
   // Whether provably fewer (with `enough`: perhaps as many) are received than sent.
   bool judge(const PathMemory& m, bool enough, Shortfall& out) const {
-    int64_t number = -room_->constant;  // sent and not received
-    std::vector<std::pair<Symbol, int64_t>> symbols;
-    bool nested = false, any = false;
+    int64_t number = -room_->constant;                // sent and not received
+    std::vector<std::pair<Symbol, int64_t>> symbols;  // times Count::kUnit
+    bool nested = false, any = false, rounded = false;
     auto add = [&](const Count& c, int64_t times) {
       number += c.constant * times;
       if (c.is_number()) return;
+      rounded |= c.per != 1;
+      int64_t factor = Count::kUnit / c.per * c.times * times;
       for (auto& [symbol, n] : symbols) {
         if (symbol == c.symbol) {
-          n += times;
+          n += factor;
           return;
         }
       }
-      symbols.push_back({c.symbol, times});
+      symbols.push_back({c.symbol, factor});
     };
-    add({room_->symbol, 0}, -1);
+    add({room_->symbol, 0, room_->times, room_->per}, -1);
     int64_t sent = 0;
     for (size_t i = 0; i < starts_.size(); i++) {
       if (!m[kStarted + i]) continue;
       const Start& s = starts_[i];
+      int64_t sends = sends_of(s);
+      if (sends == 0) continue;
       any = true;
       if (!s.in_loop) {
-        number += s.sends;
-        sent += s.sends;
+        number += sends;
+        if (sent >= 0) sent += sends;
       } else if (m[kCountedOut + i]) {
-        add(s.loop->turns, s.sends);
+        add(s.loop->turns, sends);
         nested |= s.nested;
         sent = s.nested || !s.loop->turns.is_number() || sent < 0
                    ? -1
-                   : sent + s.loop->turns.constant * s.sends;
+                   : sent + s.loop->turns.constant * sends;
       } else {
-        number += s.sends;  // one turn at least
+        number += sends;  // one turn at least
         sent = -1;
       }
       out.send = s.last;
       out.start = s.at;
-      out.loop = s.in_loop ? body_[s.at].block : BlockId{};
+      out.loop = s.in_loop && s.loop->edge.exists() ? body_[s.at].block : BlockId{};
     }
     if (!any) return false;
+    if (m[kUnlimited]) return enough;
     int64_t received = number_at(m, kOutside) + number_at(m, kInside);
     if (received >= kMaxCount || (without_receive_ && received > 0)) return false;
     number -= received;
     bool loops = false;
     for (size_t i = 0; i < loops_.size(); i++) {
       if (!m[kReceivedAll + i]) continue;
-      add(loops_[i].exit->turns, -1);
+      add(loops_[i].exit->turns, -loops_[i].in_turn);
       loops = true;
     }
     out.sent = sent;
@@ -631,11 +814,19 @@ class Search {
       }
       return true;
     }
-    if (nested) {
+    if (rounded && !symbols.empty()) return false;
+    if (nested && number > 0) return true;
+    if (nested && !symbols.empty()) {
       out.certain = false;
       return true;  // the loop inside turns twice
     }
     return number > 0;
+  }
+
+  // How many sends of one goroutine are to be received.
+  int64_t sends_of(const Start& s) const {
+    if (!several_) return every_way_ ? s.least : s.most;
+    return s.most <= 1 ? s.most : std::max<int64_t>(s.least, 1);
   }
 
   // A test that the number is a certain one, other than zero.
@@ -665,6 +856,10 @@ class Search {
   const Body& body_;
   const Cycles& turn_;
   std::optional<Count> room_;
+  bool several_ = false;    // goroutines
+  bool every_way_ = false;  // only what a goroutine sends on all its ways
+  bool blind_ = false;      // ways that ask nothing of what they receive
+  bool enough_ = false;     // the search is for a way on which enough is received
   bool without_receive_ = false;
   std::vector<Receive> receives_;
   std::vector<ReceiveLoop> loops_;
@@ -673,7 +868,151 @@ class Search {
   std::vector<Edge> join_edges_;
 };
 
+// What conditions are made of, by value: parameters, captured and local variables, globals.
+class SharedConditions {
+ public:
+  SharedConditions(Facts& facts, const ChannelFacts& channel) : facts_(facts), c_(channel) {}
+
+  bool run(const ChannelOp& send, const Path& path) {
+    // Upwards from the send to the maker, in each function what the way there depends on.
+    std::vector<Root> roots;
+    FunctionId function = send.function;
+    ValueId at = send.at;
+    uint32_t cx = send.context;
+    while (cx != 0) {
+      conditions_of(function, at, roots);
+      const Context& context = c_.tracked.contexts[cx];
+      roots = in_caller(function, context, roots);
+      function = context.caller;
+      at = context.at;
+      cx = context.parent;
+    }
+    if (roots.empty()) return false;
+    const Body& maker = facts_.body(c_.maker);
+    std::vector<Root> asked;
+    for (Edge e : path.branches) {
+      const Value& last = maker.terminator(e.from);
+      if (last.op == Op::kIf) add_roots(maker, maker.operands(last)[0], asked, 0);
+    }
+    return std::any_of(asked.begin(), asked.end(), [&](const Root& r) {
+      return std::any_of(roots.begin(), roots.end(), [&](const Root& o) { return r.meets(o); });
+    });
+  }
+
+ private:
+  struct Root {
+    enum Kind : uint8_t { kValue, kGlobal, kFunction, kMethod } kind = kValue;
+    uint32_t id = 0;                 // of the value, or of the global, function or method
+    uint32_t field = Value::kNoAux;  // of the struct there, when only that one is read
+    friend bool operator==(const Root&, const Root&) = default;
+    bool meets(const Root& other) const {
+      bool apart = field != other.field && field != Value::kNoAux && other.field != Value::kNoAux;
+      return kind == other.kind && id == other.id && !apart;
+    }
+  };
+
+  void conditions_of(FunctionId function, ValueId at, std::vector<Root>& out) {
+    const FunctionFacts& f = facts_.of(function);
+    const Body& body = *f.body;
+    BlockId block = body[at].block;
+    for (uint32_t i = 0; i < body.blocks.size(); i++) {
+      BlockId b{i};
+      const Value& last = body.terminator(b);
+      if (last.op != Op::kIf || !f.cycles.reachable[i] || b == block) continue;
+      if (can_reach(facts_, f, body[b].succs[0], block) ==
+          can_reach(facts_, f, body[b].succs[1], block)) {
+        continue;
+      }
+      add_roots(body, body.operands(last)[0], out, 0);
+    }
+  }
+
+  void add_roots(const Body& body, ValueId v, std::vector<Root>& out, int depth,
+                 uint32_t field = Value::kNoAux) {
+    if (depth > 8 || !v.exists()) return;
+    const Value& x = body[v];
+    Root r{x.op == Op::kGlobal ? Root::kGlobal : Root::kValue, x.op == Op::kGlobal ? x.aux : v.raw,
+           field};
+    switch (x.op) {
+      case Op::kCall: {
+        // What it gives is its own, but another call of the same function may give the same.
+        const Value& callee = body[body.operands(x)[0]];
+        if (x.is(Value::kInvoke)) {
+          out.push_back({Root::kMethod, x.aux, Value::kNoAux});
+        } else if (callee.op == Op::kFunction) {
+          out.push_back({Root::kFunction, callee.aux, Value::kNoAux});
+        } else if (callee.op == Op::kBuiltin) {
+          for (ValueId operand : body.operands(x).subspan(1)) {
+            add_roots(body, operand, out, depth + 1);
+          }
+        } else {
+          add_roots(body, body.operands(x)[0], out, depth + 1);
+        }
+        return;
+      }
+      case Op::kParameter:
+      case Op::kFreeVar:
+      case Op::kAlloc:
+      case Op::kGlobal:
+        if (std::find(out.begin(), out.end(), r) == out.end()) out.push_back(r);
+        return;
+      case Op::kRecv:
+      case Op::kSelect:
+      case Op::kConst:
+        return;
+      case Op::kField:
+      case Op::kFieldAddr:
+        add_roots(body, body.operands(x)[0], out, depth + 1, x.aux);
+        return;
+      case Op::kLoad:
+        add_roots(body, body.operands(x)[0], out, depth + 1, field);
+        return;
+      default:
+        // A phi may come round to itself; the depth ends that.
+        for (ValueId operand : body.operands(x)) add_roots(body, operand, out, depth + 1);
+        return;
+    }
+  }
+
+  std::vector<Root> in_caller(FunctionId function, const Context& context,
+                              const std::vector<Root>& roots) {
+    std::vector<Root> out;
+    const Body& body = facts_.body(function);
+    const Body& caller = facts_.body(context.caller);
+    const Value& call = caller[context.at];
+    if (!ssa::is_call(call.op) || call.is(Value::kInvoke)) return out;
+    for (const Root& r : roots) {
+      if (r.kind != Root::kValue) {
+        out.push_back(r);
+        continue;
+      }
+      const Value& x = body[ValueId{r.id}];
+      if (x.op == Op::kParameter && x.aux + 1 < call.operand_count) {
+        add_roots(caller, caller.operands(call)[x.aux + 1], out, 0, r.field);
+      } else if (x.op == Op::kFreeVar) {
+        // The closure is the callee, or an argument of what starts the goroutine.
+        for (ValueId operand : caller.operands(call)) {
+          const Value& closure = caller[operand];
+          if (closure.op != Op::kMakeClosure || FunctionId{closure.aux} != function) continue;
+          if (x.aux < closure.operand_count) {
+            add_roots(caller, caller.operands(closure)[x.aux], out, 0, r.field);
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  Facts& facts_;
+  const ChannelFacts& c_;
+};
+
 }  // namespace
+
+bool shares_condition(Facts& facts, const ChannelFacts& channel, const ChannelOp& send,
+                      const Path& path) {
+  return SharedConditions(facts, channel).run(send, path);
+}
 
 Shortfall find_shortfall(Facts& facts, const ChannelFacts& channel,
                          std::span<const ChannelFacts> all) {

@@ -6,6 +6,7 @@
 // several values while the function leaves early, of one that sends more than anybody receives.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,10 +29,16 @@ struct Shortfall {
   int64_t sent = 0, received = 0;     // where both are numbers; of `sent` -1: it is not
 };
 
-// The channel stays in sight, its buffer is counted, and only its maker receives, in its own body.
+// The channel stays in sight, its buffer is counted, and only its maker receives: in its own body,
+// or in functions that it calls and that receive a certain number of values. Or nobody receives.
 // `all`: the channels that the maker makes. A way on which another goroutine says that it is done
 // is left aside: what it has waited for is not asked.
 Shortfall find_shortfall(Facts& facts, const ChannelFacts& channel,
                          std::span<const ChannelFacts> all);
+
+// Whether a send happens depends on something that the maker asks on that path, too: the two may
+// never go together.
+bool shares_condition(Facts& facts, const ChannelFacts& channel, const ChannelOp& send,
+                      const Path& path);
 
 }  // namespace unpark::flow

@@ -30,11 +30,13 @@ class Reader {
       case Op::kChangeType:
         return count(in[0], depth + 1);
       case Op::kBinary: {
+        if (x.sub == syntax::Token::kMul || x.sub == syntax::Token::kQuo) return scaled(x, depth);
         if (x.sub != syntax::Token::kAdd && x.sub != syntax::Token::kSub) return std::nullopt;
         std::optional<Count> a = count(in[0], depth + 1), b = count(in[1], depth + 1);
         if (!a || !b) return std::nullopt;
         if (x.sub == syntax::Token::kAdd && a->is_number()) std::swap(a, b);
         if (!b->is_number()) return std::nullopt;
+        if (b->constant == INT64_MIN) return std::nullopt;
         int64_t c = x.sub == syntax::Token::kAdd ? b->constant : -b->constant;
         if (__builtin_add_overflow(a->constant, c, &a->constant)) return std::nullopt;
         return a;
@@ -51,6 +53,30 @@ class Reader {
     }
     if (std::optional<Symbol> s = symbol(v, depth)) return Count{*s, 0};
     return std::nullopt;
+  }
+
+  // A product with a small number, or a quotient by one.
+  std::optional<Count> scaled(const Value& x, int depth) {
+    constexpr int64_t kMaxFactor = 16;
+    std::span<const ValueId> in = body_.operands(x);
+    std::optional<Count> a = count(in[0], depth + 1), b = count(in[1], depth + 1);
+    if (!a || !b) return std::nullopt;
+    bool product = x.sub == syntax::Token::kMul;
+    if (product && a->is_number()) std::swap(a, b);
+    if (!b->is_number() || b->constant < 1 || b->constant > kMaxFactor) return std::nullopt;
+    int64_t by = b->constant;
+    if (product) {
+      if (a->per != 1 || a->times * by > kMaxFactor) return std::nullopt;
+      if (__builtin_mul_overflow(a->constant, by, &a->constant)) return std::nullopt;
+      if (!a->is_number()) a->times *= by;
+      return a;
+    }
+    if (!a->is_number()) {
+      if (Count::kUnit % (a->per * by) != 0) return std::nullopt;
+      a->per *= by;
+    }
+    a->constant /= by;
+    return a;
   }
 
   std::optional<Count> length(ValueId v, int depth) {
@@ -317,6 +343,11 @@ class Reader {
           }
           return std::nullopt;
         case Op::kLoad:
+          if (body_[in[0]].op == Op::kAlloc) {  // a variable that a closure captures
+            v = only_store(in[0]);
+            if (!v.exists()) return std::nullopt;
+            continue;
+          }
           if (is_stored_to(in[0])) return std::nullopt;
           v = in[0];
           continue;
@@ -328,6 +359,15 @@ class Reader {
           if (!s.fields.empty() || f_.cycles.in_cycle[x.block.raw]) return std::nullopt;
           s.root = v;
           return s;
+        case Op::kPhi: {
+          // One of several, chosen once: not a choice among numbers.
+          if (!s.fields.empty() || f_.cycles.in_cycle[x.block.raw]) return std::nullopt;
+          bool numbers = std::all_of(in.begin(), in.end(),
+                                     [&](ValueId each) { return body_[each].op == Op::kConst; });
+          if (numbers) return std::nullopt;
+          s.root = v;
+          return s;
+        }
         default:
           return std::nullopt;
       }
@@ -412,6 +452,60 @@ std::optional<CountedExit> counted_exit(Facts& facts, FunctionId function, const
     if (n) return CountedExit{{b, first_leaves ? 0u : 1u}, *n};
   }
   return std::nullopt;
+}
+
+namespace {
+
+// Where the cycle that the block is on is entered; none when that is in several places.
+BlockId head_of(Facts& facts, const FunctionFacts& f, const Cycles& cycles, BlockId block) {
+  BlockId head;
+  for (uint32_t i = 0; i < f.body->blocks.size(); i++) {
+    BlockId from{i};
+    if (!cycles.reachable[i] || cycles.same(from, block)) continue;
+    for (BlockId to : facts.successors(f, from)) {
+      if (!cycles.same(to, block) || to == head) continue;
+      if (head.exists()) return {};
+      head = to;
+    }
+  }
+  return head;
+}
+
+}  // namespace
+
+std::optional<std::vector<LoopLevel>> loops_around(Facts& facts, FunctionId function,
+                                                   const Cycles& cycles, BlockId block) {
+  constexpr size_t kMaxDepth = 6;
+  const FunctionFacts& f = facts.of(function);
+  std::vector<LoopLevel> out;
+  Cycles now = cycles;
+  while (now.in_cycle[block.raw]) {
+    if (out.size() >= kMaxDepth) return std::nullopt;
+    LoopLevel level;
+    level.head = head_of(facts, f, now, block);
+    if (!level.head.exists()) return std::nullopt;
+    level.exit = counted_exit(facts, function, now, block);
+    level.only_exit = level.exit.has_value();
+    for (uint32_t i = 0; i < f.body->blocks.size(); i++) {
+      BlockId from{i};
+      if (!now.same(from, block)) continue;
+      std::span<const BlockId> succs = facts.successors(f, from);
+      for (uint32_t k = 0; k < succs.size(); k++) {
+        if (!now.same(succs[k], block) && !(level.exit && level.exit->edge == Edge{from, k})) {
+          level.only_exit = false;
+        }
+      }
+    }
+    level.cycles = std::move(now);
+    now = facts.cycles(f, level.head);
+    out.push_back(std::move(level));
+  }
+  for (size_t i = 0; i < out.size(); i++) {
+    if (!out[i].exit) continue;
+    BlockId inner = i + 1 < out.size() ? out[i + 1].head : block;
+    out[i].every_turn = every_turn(facts, function, out[i].cycles, *out[i].exit, inner);
+  }
+  return out;
 }
 
 bool every_turn(Facts& facts, FunctionId function, const Cycles& cycles, const CountedExit& exit,

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "flow/channel.h"
 
@@ -22,10 +23,15 @@ struct Symbol {
   friend bool operator==(const Symbol&, const Symbol&) = default;
 };
 
-// symbol + constant.
+// symbol * times / per + constant, the quotient rounded down. Of a quotient the constant may be off
+// by one: it is what it is for large symbols that can be relied on.
 struct Count {
+  static constexpr int64_t kUnit = 2520;  // every `per` divides it
+
   Symbol symbol;
   int64_t constant = 0;
+  int64_t times = 1;
+  int64_t per = 1;
   bool is_number() const { return !symbol.root.exists(); }
 };
 
@@ -46,5 +52,26 @@ std::optional<CountedExit> counted_exit(Facts& facts, FunctionId function, const
 // The loop cannot turn without coming through `block`.
 bool every_turn(Facts& facts, FunctionId function, const Cycles& cycles, const CountedExit& exit,
                 BlockId block);
+
+// One of the loops around a block.
+struct LoopLevel {
+  BlockId head;
+  Cycles cycles;  // on which it is
+  std::optional<CountedExit> exit;
+  // Each turn comes through the head of the next loop inside, or through the block itself.
+  bool every_turn = false;
+  bool only_exit = false;  // there is no way out but by counting
+
+  // The number of turns, when it is the same whenever the loop runs.
+  std::optional<int64_t> number() const {
+    if (!exit || !every_turn || !exit->turns.is_number()) return std::nullopt;
+    return exit->turns.constant > 0 ? exit->turns.constant : 0;
+  }
+};
+
+// The loops around a block, among these cycles, outermost first; none when one of them can be
+// entered in several places.
+std::optional<std::vector<LoopLevel>> loops_around(Facts& facts, FunctionId function,
+                                                   const Cycles& cycles, BlockId block);
 
 }  // namespace unpark::flow

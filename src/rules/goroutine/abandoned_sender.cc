@@ -16,11 +16,16 @@
 // A goroutine that sends several values, with a buffer for some of them or without, is stranded
 // where fewer are received on one way than on another (flow/shortfall.h).
 //
+// A call of a function that receives counts as a receive (flow/receiving_call.h), unless the
+// function may give up: it chooses another case of its select and returns. Then the call is no
+// receive where nothing behind it receives either.
+//
 // Silent when a deferred function receives, and when the receive happens in other goroutines or
-// callees (there it may or may not run).
+// deeper in callees; when the send depends on a condition that the function asks, too.
 #include <algorithm>
 
 #include "flow/paths.h"
+#include "flow/receiving_call.h"
 #include "flow/shortfall.h"
 #include "rules/context.h"
 #include "rules/rule.h"
@@ -113,7 +118,7 @@ class Check {
       if (!start.exists() || c_.tracked.threads[send.thread].repeated) continue;
       add_other_answers(start);
       flow::Path path = leaves_behind(start);
-      if (path.found) {
+      if (path.found && !flow::shares_condition(cx_.facts(), c_, send, path)) {
         report(send, start, path, false);
         return true;
       }
@@ -134,14 +139,44 @@ class Check {
     for (const ChannelOp& op : c_.ops) {
       if (op.kind == ChannelOpKind::kClose && op.thread == 0) return false;  // it would panic
       if (op.kind != ChannelOpKind::kReceive) continue;
-      if (op.thread != 0 || op.function != c_.maker || op.context != 0 || op.deferred) return false;
+      if (op.thread != 0 || op.deferred) return false;
+      if (op.context != 0) {
+        std::optional<flow::ReceivingCall> call = flow::receiving_call(cx_.facts(), c_, op);
+        if (!call) return false;
+        calls_.push_back(*call);
+        continue;
+      }
       receives_.push_back(op);
       if (op.select_case < 0) continue;
       flow::Edge edge = flow::select_case_edge(facts_, op.at, op.select_case);
       if (!edge.exists()) return false;
       receive_edges_.push_back(edge);
     }
-    return !receives_.empty();
+    std::erase_if(calls_, [&](const flow::ReceivingCall& call) {
+      bool gives_up = call.leaves_by.exists() && !receives_behind(call.at);
+      if (gives_up) gives_up_.push_back(call);
+      return gives_up;
+    });
+    return !receives_.empty() || !calls_.empty() || !gives_up_.empty();
+  }
+
+  // After the call, in the same turn, something may be received.
+  bool receives_behind(ValueId call) const {
+    auto is_call = [](const std::vector<flow::ReceivingCall>& list, ValueId at) {
+      return std::any_of(list.begin(), list.end(),
+                         [&](const flow::ReceivingCall& c) { return c.at == at; });
+    };
+    flow::PathQuery query;
+    query.from = call;
+    query.visit = [&](flow::PathMemory&, ValueId at) {
+      bool receives = std::any_of(receives_.begin(), receives_.end(),
+                                  [&](const ChannelOp& op) { return op.at == at; });
+      if (receives || is_call(calls_, at) || is_call(gives_up_, at)) return flow::Walk::kArrived;
+      bool ends = at == c_.made || body_[at].op == Op::kReturn;
+      return ends ? flow::Walk::kBlocked : flow::Walk::kGoOn;
+    };
+    flow::Path p = flow::find_path(cx_.facts(), c_.maker, query);
+    return p.found || p.gave_up;
   }
 
   // What the same goroutine sends on other channels may come instead: to receive that will do.
@@ -171,6 +206,9 @@ class Check {
   bool receives_at(ValueId at) const {
     for (const ChannelOp& op : receives_) {
       if (op.at == at && op.select_case < 0) return true;
+    }
+    for (const flow::ReceivingCall& call : calls_) {
+      if (call.at == at) return true;
     }
     return std::find(others_.begin(), others_.end(), at) != others_.end();
   }
@@ -238,6 +276,11 @@ class Check {
     } else {
       f.labels.push_back({cx_.place(c_.maker, start), diag::Message("goroutine started here")});
     }
+    for (const flow::ReceivingCall& call : gives_up_) {
+      f.labels.push_back({cx_.place(c_.maker, call.at),
+                          diag::Message("this may come back without having received from {0}",
+                                        diag::Code{name})});
+    }
     if (path.end == c_.made) {
       ValueId from = path.last_jump.exists() ? path.last_jump : path.end;
       f.labels.push_back(
@@ -259,6 +302,8 @@ class Check {
   const Body& body_;
   std::vector<ChannelOp> receives_;
   std::vector<flow::Edge> receive_edges_;
+  std::vector<flow::ReceivingCall> calls_;     // of functions that receive
+  std::vector<flow::ReceivingCall> gives_up_;  // that may come back without
   std::vector<ValueId> others_;
   std::vector<flow::Edge> other_edges_;
 };

@@ -5,8 +5,9 @@
 // An error when the sends are counted by a number or a length and the receives are fewer on that
 // way; a warning when that depends on numbers which nothing relates to each other.
 //
-// Silent when a way cannot be counted: receives in helpers, other goroutines or deferred functions,
-// loops that end by a count of their own, buffers of unknown size.
+// Silent when a way cannot be counted: receives in other goroutines, deferred functions, and
+// functions that receive an unknown number of values; loops that end by a count of their own;
+// buffers of unknown size.
 #include "flow/endless.h"
 #include "flow/shortfall.h"
 #include "rules/context.h"
@@ -34,6 +35,8 @@ constexpr RuleInfo kInfo = {
 
 void check(RuleContext& cx, FunctionId function) {
   for (const flow::ChannelFacts& c : cx.channels(function)) {
+    // Where nobody receives, orphan-send says so.
+    if (!c.count(flow::ChannelOpKind::kReceive)) continue;
     flow::Shortfall s = flow::find_shortfall(cx.facts(), c, cx.channels(function));
     if (!s.found || !s.several) continue;
     std::string name = cx.name_of_made(c.maker, c.made, "channel");

@@ -37,40 +37,41 @@ constexpr RuleInfo kInfo = {
     .dump = "goroutine state `chan send`, at the send",
 };
 
-bool orphan(const flow::ChannelFacts& c) {
-  return c.closed_world() && c.capacity && !c.count(flow::ChannelOpKind::kReceive);
+// Nobody receives, and there is no room for a single value.
+bool full_orphan(const flow::ChannelFacts& c) {
+  return c.closed_world() && c.capacity == 0 && !c.count(flow::ChannelOpKind::kReceive);
 }
 
-// As above, and without room for a single value.
-bool full_orphan(const flow::ChannelFacts& c) { return orphan(c) && *c.capacity == 0; }
-
-// How many values the operation sends, at least: none when that is not known.
-int64_t sends_certainly(RuleContext& cx, const flow::ChannelFacts& c, const flow::ChannelOp& op) {
-  if (c.tracked.threads[op.thread].repeated || c.tracked.contexts[op.context].repeated) return 0;
-  if (!op.repeated) return 1;
-  const flow::Cycles& cycles = cx.facts().of(op.function).cycles;
-  BlockId block = cx.facts().body(op.function)[op.at].block;
-  std::optional<flow::CountedExit> exit =
-      flow::counted_exit(cx.facts(), op.function, cycles, block);
-  if (!exit || !exit->turns.is_number()) return 0;
-  bool each = flow::every_turn(cx.facts(), op.function, cycles, *exit, block);
-  return each ? std::max<int64_t>(exit->turns.constant, 0) : 0;
-}
-
-// One goroutine sends more values than its maker receives on any way, and than there is room for.
+// One goroutine sends more values than its maker receives on any way, and than there is room for;
+// or nobody receives, and several goroutines do.
 void check_counts(RuleContext& cx, const flow::ChannelFacts& c) {
-  if (!c.count(flow::ChannelOpKind::kReceive)) return;
+  if (!c.count(flow::ChannelOpKind::kSend)) return;
+  bool received = c.count(flow::ChannelOpKind::kReceive) > 0;
   flow::Shortfall s = flow::find_shortfall(cx.facts(), c, cx.channels(c.maker));
-  if (!s.found || s.several || !s.always || s.sent < 0 || s.received < 0) return;
+  if (!s.found) return;
+  if (received && (s.several || !s.always || s.sent < 0 || s.received < 0)) return;
   std::string name = cx.name_of_made(c.maker, c.made, "channel");
   bool elsewhere = cx.declared(s.send.function) != cx.declared(c.maker);
   diag::Finding& f = cx.report(kInfo, elsewhere ? c.maker : s.send.function,
                                elsewhere ? s.start : s.send.at, elsewhere ? "go" : "send");
-  f.message = diag::Message(
-      "goroutine will block sending on {0}: it can send {1} values, and {2} are received",
-      diag::Code{name}, diag::Words{std::to_string(s.sent)},
-      diag::Words{std::to_string(s.received)});
-  f.labels.push_back({cx.place(c.maker, c.made), diag::Message("{0} made here", diag::Code{name})});
+  if (!s.certain) {
+    f.severity = diag::Severity::kWarning;
+    f.confidence = diag::Confidence::kMedium;
+  }
+  if (received) {
+    f.message = diag::Message(
+        "goroutine will block sending on {0}: it can send {1} values, and {2} are received",
+        diag::Code{name}, diag::Words{std::to_string(s.sent)},
+        diag::Words{std::to_string(s.received)});
+  } else {
+    f.message = diag::Message("goroutine will block sending on {0}: nobody receives from it",
+                              diag::Code{name});
+  }
+  f.labels.push_back({cx.place(c.maker, c.made),
+                      received ? diag::Message("{0} made here", diag::Code{name})
+                               : diag::Message("{0} made here, with no receiver and room for fewer "
+                                               "values than are sent",
+                                               diag::Code{name})});
   if (elsewhere) {
     f.labels.push_back(
         {cx.place(s.send.function, s.send.at),
@@ -106,22 +107,14 @@ void check(RuleContext& cx, FunctionId function) {
   check_fields(cx, function);
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
-    if (!orphan(c)) {
+    if (!full_orphan(c)) {
       check_counts(cx, c);
       continue;
     }
-    // Sends fill the buffer in the order they are met; the first that finds no room is reported.
-    // Only sends of one goroutine that happen once each can be counted so.
-    int64_t room = *c.capacity;
     for (const flow::ChannelOp& op : c.ops) {
       if (op.kind != flow::ChannelOpKind::kSend || op.thread == 0) continue;
       if (op.thread == flow::Context::kUnknownThread) continue;
       if (op.can_leave && !dead_select(cx, function, op, full_orphan)) continue;
-      int64_t times = sends_certainly(cx, c, op);
-      if (*c.capacity > 0 && room >= times) {
-        room -= times;
-        continue;
-      }
       std::pair<FunctionId, ValueId> key{op.function, op.at};
       if (std::find(reported.begin(), reported.end(), key) != reported.end()) break;
       reported.push_back(key);

@@ -275,3 +275,74 @@ func BadSmallBuffer(ctx context.Context, upload func() string) error {
 	log.Print(<-progress)
 	return nil
 }
+
+var errLate = errors.New("too late")
+
+func orLate[T any](c <-chan T, limit time.Duration) (v T, err error) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case v = <-c:
+		return v, nil
+	case <-timer.C:
+		return v, errLate
+	}
+}
+
+// The function that receives gives up, and nobody else does receive.
+func BadHelperGivesUp(count func() int) (int, error) {
+	counted := make(chan int) // note "counted"
+	go func() {
+		counted <- count() // want UP1005 "counted"
+	}()
+	n, err := orLate(counted, time.Second) // note "without having received"
+	if err != nil {
+		return 0, err // note "returns here"
+	}
+	return n, nil
+}
+
+type poll struct {
+	answers chan string
+}
+
+func (p *poll) first(ctx context.Context) string {
+	select {
+	case a := <-p.answers:
+		return a
+	case <-ctx.Done():
+		return ""
+	}
+}
+
+// The same in a method.
+func BadMethodGivesUp(ctx context.Context, ask func() string) string {
+	p := &poll{answers: make(chan string)} // note "answers"
+	go func() {
+		p.answers <- ask() // want UP1005 "answers"
+	}()
+	return p.first(ctx) // note "without having received"
+}
+
+// An answer and its remark; the time-out may come before either.
+func BadTimeoutAndRemark(ask func() (string, string, error)) string {
+	said := make(chan string, 1) // note "said"
+	go func() {
+		answer, remark, err := ask()
+		if err != nil {
+			said <- err.Error()
+			return
+		}
+		said <- answer
+		said <- remark // want UP1005 "said"
+	}()
+	select {
+	case s := <-said:
+		if s == "" {
+			return ""
+		}
+		return s + <-said
+	case <-time.After(time.Second):
+		return "" // note "returns"
+	}
+}

@@ -570,3 +570,264 @@ func GoodRangeThenErrors(decode func() (string, error), store func(string)) erro
 		return nil
 	}
 }
+
+type outcome struct {
+	v   int
+	err error
+}
+
+type settings struct{ trace bool }
+
+func (c settings) traced() bool { return c.trace }
+
+func waitAtMost(c chan int, d time.Duration) (int, bool) {
+	select {
+	case v := <-c:
+		return v, true
+	case <-time.After(d):
+		return 0, false
+	}
+}
+
+func waitFor(ctx context.Context, c chan int) int {
+	select {
+	case v := <-c:
+		return v
+	case <-ctx.Done():
+		return 0
+	}
+}
+
+func takeIf(c chan int, want bool) int {
+	if !want {
+		return 0
+	}
+	return <-c
+}
+
+// One error or two results: the receiver asks which.
+func GoodErrorOrTwo(op func() (int, int, error)) (int, error) {
+	c := make(chan outcome)
+	go func() {
+		a, b, err := op()
+		if err != nil {
+			c <- outcome{err: err}
+			return
+		}
+		c <- outcome{v: a}
+		c <- outcome{v: b}
+	}()
+	r := <-c
+	if r.err != nil {
+		return 0, r.err
+	}
+	s := <-c
+	return r.v + s.v, nil
+}
+
+// Both sides ask whether there is a first value.
+func GoodOptionalFirst(verbose bool, op func() int) int {
+	c := make(chan int)
+	go func() {
+		if verbose {
+			c <- -1
+		}
+		c <- op()
+	}()
+	if verbose {
+		<-c
+	}
+	return <-c
+}
+
+// The same with two conditions, fields of one struct.
+func GoodHeaderAndTrailer(opts struct{ header, trailer bool }, op func() string) (out []string) {
+	c := make(chan string)
+	go func() {
+		if opts.header {
+			c <- "h"
+		}
+		c <- op()
+		if opts.trailer {
+			c <- "t"
+		}
+	}()
+	if opts.header {
+		out = append(out, <-c)
+	}
+	out = append(out, <-c)
+	if opts.trailer {
+		out = append(out, <-c)
+	}
+	return
+}
+
+// Nothing is sent when nothing is received.
+func GoodOnlyWhenWanted(verbose bool, op func() int) int {
+	c := make(chan int)
+	go func() {
+		if verbose {
+			c <- op()
+		}
+	}()
+	if verbose {
+		return <-c
+	}
+	return 0
+}
+
+// The condition is the answer of a method.
+func GoodAskedOfMethod(k settings, op func() int) int {
+	c := make(chan int)
+	go func() {
+		if k.traced() {
+			c <- op()
+		}
+	}()
+	if !k.traced() {
+		return 0
+	}
+	return <-c
+}
+
+// A context that is over before anything happens.
+func GoodSameContext(ctx context.Context, f func() int) int {
+	c := make(chan int)
+	go func() {
+		if ctx.Err() == nil {
+			c <- f()
+		}
+	}()
+	if ctx.Err() != nil {
+		return 0
+	}
+	return <-c
+}
+
+// Three tries, one answer.
+func GoodRetryUntilSent(op func() (int, error)) (int, error) {
+	c := make(chan outcome, 1)
+	go func() {
+		for try := 0; try < 3; try++ {
+			v, err := op()
+			if err == nil {
+				c <- outcome{v: v}
+				return
+			}
+			if try == 2 {
+				c <- outcome{err: err}
+			}
+		}
+	}()
+	select {
+	case r := <-c:
+		return r.v, r.err
+	case <-time.After(time.Second):
+		return 0, errors.New("late")
+	}
+}
+
+// The first value says whether there is a second.
+func GoodMoreToCome(op func() (int, bool)) (s int) {
+	c := make(chan int)
+	go func() {
+		v, more := op()
+		c <- v
+		if more {
+			c <- 7
+		}
+	}()
+	s = <-c
+	if s > 0 {
+		s += <-c
+	}
+	return
+}
+
+// An error ends both sides.
+func GoodErrorEndsBoth(op func() error) error {
+	errs := make(chan error)
+	go func() {
+		if err := op(); err != nil {
+			errs <- err
+			return
+		}
+		errs <- nil
+		errs <- op()
+	}()
+	if err := <-errs; err != nil {
+		return err
+	}
+	return <-errs
+}
+
+// The last value says that it is the last.
+func GoodLastSaysSo(f func() int) (s int) {
+	c := make(chan outcome)
+	go func() {
+		c <- outcome{v: f()}
+		c <- outcome{v: f()}
+		c <- outcome{err: errors.New("end")}
+	}()
+	for {
+		r := <-c
+		if r.err != nil {
+			return
+		}
+		s += r.v
+	}
+}
+
+// A negative number is the end.
+func GoodNegativeIsLast(xs []int, f func(int) int) (s int) {
+	c := make(chan int)
+	go func() {
+		for _, x := range xs {
+			c <- f(x)
+		}
+		c <- -1
+	}()
+	for {
+		v := <-c
+		if v < 0 {
+			return
+		}
+		s += v
+	}
+}
+
+// The helper gave up, and its caller waits on.
+func GoodWaitsAgain(f func() int) int {
+	c := make(chan int)
+	go func() { c <- f() }()
+	v, ok := waitAtMost(c, time.Second)
+	if !ok {
+		return <-c
+	}
+	return v
+}
+
+// It is asked until it has an answer.
+func GoodAsksAgain(f func() int) int {
+	c := make(chan int)
+	go func() { c <- f() }()
+	for {
+		if v, ok := waitAtMost(c, time.Second); ok {
+			return v
+		}
+	}
+}
+
+// The other case of the helper never comes.
+func GoodNeverCancelled(f func() int) int {
+	c := make(chan int)
+	go func() { c <- f() }()
+	return waitFor(context.Background(), c)
+}
+
+// Whether it receives is the last argument.
+func GoodHelperIsAsked(f func() int) int {
+	c := make(chan int)
+	go func() { c <- f() }()
+	return takeIf(c, true)
+}

@@ -301,3 +301,94 @@ func (s *pageStore) BadWarm(ctx context.Context, names []string) error {
 	}
 	return nil
 }
+
+// The search is over with the first hit.
+func BadFirstHit(shards []func(string) []string, word string) []string {
+	hits := make(chan []string)    // note "hits"
+	for _, shard := range shards { // note "loop"
+		go func() {
+			hits <- shard(word) // want UP1006 "hits"
+		}()
+	}
+	for range shards {
+		if found := <-hits; len(found) > 0 { // note "receive"
+			return found
+		}
+	}
+	return nil
+}
+
+// More than half is enough, and the others are left.
+func BadMajority(replicas []func() error) error {
+	acks := make(chan error)         // note "acks"
+	for _, write := range replicas { // note "loop"
+		go func() {
+			acks <- write() // want UP1006 "acks"
+		}()
+	}
+	var all error
+	for range len(replicas)/2 + 1 {
+		all = errors.Join(all, <-acks) // note "receive"
+	}
+	return all
+}
+
+func one[T any](c <-chan T) T { return <-c }
+
+// A function receives, one value.
+func BadHelperTakesOne(mirrors []string, get func(string) string) string {
+	pages := make(chan string)  // note "pages"
+	for _, m := range mirrors { // note "loop"
+		go func() {
+			pages <- get(m) // want UP1006 "pages"
+		}()
+	}
+	return one(pages) // note "receive"
+}
+
+type flock struct {
+	runs   []func() int
+	result chan int
+}
+
+func (f *flock) start() {
+	for _, run := range f.runs {
+		go func() {
+			f.result <- run() // note "sent on"
+		}()
+	}
+}
+
+// A method starts one for each, another one receives the first.
+func BadStartedInMethod(runs []func() int) int {
+	f := &flock{runs: runs, result: make(chan int)} // note "result"
+	f.start()                                       // want UP1006 "result"
+	return f.any()                                  // note "receive"
+}
+
+func (f *flock) any() int { return <-f.result }
+
+// Two goroutines for each name, a receive for each name.
+func BadTwiceAsMany(names []string, left, right func(string) int) (sum int) {
+	c := make(chan int)       // note "c"
+	for _, n := range names { // note "loop"
+		go func() { c <- left(n) }()
+		go func() { c <- right(n) }() // want UP1006 "c"
+	}
+	for range names {
+		sum += <-c // note "receive"
+	}
+	return sum
+}
+
+// Two rows of two, three of four are received.
+func BadThreeOfFour(f func(int, int) int) int {
+	c := make(chan int) // note "c"
+	for i := range 2 {
+		for j := range 2 { // note "loop"
+			go func() { c <- f(i, j) }() // want UP1006 "4 values are sent on `c`"
+		}
+	}
+	a, b := <-c, <-c // note "receive"
+	return a + b + <-c
+}

@@ -613,3 +613,401 @@ func GoodFailNow(r reporter, first, second func(), late <-chan time.Time) {
 		}
 	}
 }
+
+type outcome struct {
+	v   int
+	err error
+}
+
+func takeTwo(c chan int) int { return <-c + <-c }
+
+type crew struct {
+	ws  []func() int
+	out chan int
+}
+
+func (f *crew) start() {
+	for _, w := range f.ws {
+		go func() { f.out <- w() }()
+	}
+}
+
+func (f *crew) startIf(b bool) {
+	if b {
+		go func() { f.out <- 1 }()
+	}
+}
+
+func (f *crew) all() (s int) {
+	for range f.ws {
+		s += <-f.out
+	}
+	return
+}
+
+// Three sends and three receives for each.
+func GoodThreeEach(xs []int, f func(int) int) (s int) {
+	c := make(chan int)
+	for _, x := range xs {
+		go func() {
+			c <- f(x)
+			c <- f(x + 1)
+			c <- f(x + 2)
+		}()
+	}
+	for i := 0; i < len(xs); i++ {
+		a, b := <-c, <-c
+		s += a + b + <-c
+	}
+	return
+}
+
+// One receive in each turn, here or there.
+func GoodEitherReceive(xs []int, f func(int) int, neg bool) (s int) {
+	c := make(chan int)
+	for _, x := range xs {
+		go func() { c <- f(x) }()
+	}
+	for range xs {
+		if neg {
+			s -= <-c
+		} else {
+			s += <-c
+		}
+	}
+	return
+}
+
+// A goroutine for each pair, and a receive for each pair.
+func GoodNestedReceives(xs, ys []int, f func(int, int) int) (s int) {
+	c := make(chan int)
+	for _, x := range xs {
+		for _, y := range ys {
+			go func() { c <- f(x, y) }()
+		}
+	}
+	for range xs {
+		for range ys {
+			s += <-c
+		}
+	}
+	return
+}
+
+// Each goroutine sends a row.
+func GoodRows(rows []int, cols []int, f func(int, int) int) (s int) {
+	c := make(chan int)
+	for _, x := range rows {
+		go func() {
+			for _, y := range cols {
+				c <- f(x, y)
+			}
+		}()
+	}
+	for range rows {
+		for range cols {
+			s += <-c
+		}
+	}
+	return
+}
+
+// Room for two values of each.
+func GoodRoomForTwice(xs []int, f func(int) int) int {
+	c := make(chan int, 2*len(xs))
+	for _, x := range xs {
+		go func() {
+			c <- f(x)
+			c <- f(-x)
+		}()
+	}
+	return <-c
+}
+
+// Twice as many turns as goroutines that send twice.
+func GoodTwiceTheTurns(xs []int, f func(int) int) (s int) {
+	c := make(chan int)
+	for _, x := range xs {
+		go func() {
+			c <- f(x)
+			c <- f(-x)
+		}()
+	}
+	for range 2 * len(xs) {
+		s += <-c
+	}
+	return
+}
+
+// Two goroutines in each turn, and twice as many receives.
+func GoodTwoStartsInTurn(xs []int, f func(int) int) (s int) {
+	c := make(chan int)
+	for _, x := range xs {
+		go func() { c <- f(x) }()
+		go func() { c <- f(-x) }()
+	}
+	for i := 0; i < len(xs)*2; i++ {
+		s += <-c
+	}
+	return
+}
+
+// Room for all but the one that is received.
+func GoodRoomButOne(xs []int, f func(int) int) int {
+	if len(xs) == 0 {
+		return 0
+	}
+	c := make(chan int, len(xs)-1)
+	for _, x := range xs {
+		go func() { c <- f(x) }()
+	}
+	return <-c
+}
+
+// Room for all and one more.
+func GoodRoomForOneMore(xs []int, f func(int) int) {
+	c := make(chan int, len(xs)+1)
+	for _, x := range xs {
+		go func() { c <- f(x) }()
+	}
+	go func() { c <- 0 }()
+	<-c
+}
+
+// One error or two values from each.
+func GoodErrorOrTwoEach(xs []int, f func(int) (int, int, error)) (s int, err error) {
+	c := make(chan outcome)
+	for _, x := range xs {
+		go func() {
+			a, b, err := f(x)
+			if err != nil {
+				c <- outcome{err: err}
+				return
+			}
+			c <- outcome{v: a}
+			c <- outcome{v: b}
+		}()
+	}
+	for range xs {
+		r := <-c
+		if r.err != nil {
+			err = r.err
+			continue
+		}
+		s += r.v + (<-c).v
+	}
+	return
+}
+
+// Each sends on one of two channels.
+func GoodValueOrError(xs []int, f func(int) (int, error)) (s int, err error) {
+	c := make(chan int)
+	errs := make(chan error)
+	for _, x := range xs {
+		go func() {
+			v, err := f(x)
+			if err != nil {
+				errs <- err
+				return
+			}
+			c <- v
+		}()
+	}
+	for range xs {
+		select {
+		case v := <-c:
+			s += v
+		case e := <-errs:
+			err = e
+		}
+	}
+	return
+}
+
+// The range takes all that comes.
+func GoodCollectorAndErrors(xs []int, f func(int) (int, error)) (s int, err error) {
+	c := make(chan int)
+	errs := make(chan error, len(xs))
+	var wg sync.WaitGroup
+	for _, x := range xs {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			v, err := f(x)
+			if err != nil {
+				errs <- err
+				return
+			}
+			c <- v
+			c <- -v
+		}()
+	}
+	go func() { wg.Wait(); close(c); close(errs) }()
+	for v := range c {
+		s += v
+	}
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	return
+}
+
+// A select on the channel twice, and a receive.
+func GoodSelectAndReceive(n int, f func() int) (s int) {
+	a := make(chan int)
+	for range n {
+		go func() { a <- f(); a <- f() }()
+	}
+	for i := 0; i < n; i++ {
+		select {
+		case v := <-a:
+			s += v
+		case v := <-a:
+			s -= v
+		}
+		s += <-a
+	}
+	return
+}
+
+// Two times two.
+func GoodFourByNumber(f func(int, int) int) (s int) {
+	c := make(chan int)
+	for i := 0; i < 2; i++ {
+		for j := 0; j < 2; j++ {
+			go func() { c <- f(i, j) }()
+		}
+	}
+	s = <-c + <-c
+	s += <-c + <-c
+	return
+}
+
+// The helper receives two values.
+func GoodHelperTakesBoth(f func() int) int {
+	c := make(chan int)
+	go func() { c <- f(); c <- f() }()
+	return takeTwo(c)
+}
+
+// The helper receives two values for each.
+func GoodHelperTakesBothOfEach(xs []int, f func(int) int) (s int) {
+	c := make(chan int)
+	for _, x := range xs {
+		go func() { c <- f(x); c <- f(x) }()
+	}
+	for range xs {
+		s += takeTwo(c)
+	}
+	return
+}
+
+// Methods start and collect.
+func GoodStartAndCollect(ws []func() int) int {
+	f := &crew{ws: ws, out: make(chan int)}
+	f.start()
+	return f.all()
+}
+
+// A method starts, and as many are received here.
+func GoodStartThenCollect(ws []func() int) (s int) {
+	f := &crew{ws: ws, out: make(chan int)}
+	f.start()
+	for range ws {
+		s += <-f.out
+	}
+	return
+}
+
+// Two calls that start one goroutine between them.
+func GoodStartsEither(ws []func() int, b bool) int {
+	f := &crew{ws: ws, out: make(chan int)}
+	f.startIf(b)
+	f.startIf(!b)
+	return <-f.out
+}
+
+// Room for all that the method starts.
+func GoodStartWithRoom(ws []func() int) int {
+	f := &crew{ws: ws, out: make(chan int, len(ws))}
+	f.start()
+	return <-f.out
+}
+
+// Half are received, and there is room for the others.
+func GoodRoomForLosers(ws []func() int) (s int) {
+	c := make(chan int, len(ws)-len(ws)/2)
+	for _, w := range ws {
+		go func() { c <- w() }()
+	}
+	for range len(ws) / 2 {
+		s += <-c
+	}
+	return
+}
+
+// Half as many goroutines, and each sends twice.
+func GoodHalfSendTwice(ws []func() int) (s int) {
+	c := make(chan int)
+	for i := range len(ws) / 2 {
+		go func() { c <- ws[i](); c <- ws[i+1]() }()
+	}
+	for range len(ws) {
+		s += <-c
+	}
+	return
+}
+
+// The halves are started one after the other.
+func GoodTwoHalves(ws []func() int) (s int) {
+	c := make(chan int)
+	for i := range len(ws) / 2 {
+		go func() { c <- ws[i]() }()
+	}
+	for i := range len(ws) - len(ws)/2 {
+		go func() { c <- ws[i]() }()
+	}
+	for range ws {
+		s += <-c
+	}
+	return
+}
+
+// Each worker says when it is done.
+func GoodWorkersSayDone(n int, jobs chan int, f func(int) int) (s int) {
+	c := make(chan outcome)
+	for range n {
+		go func() {
+			for j := range jobs {
+				c <- outcome{v: f(j)}
+			}
+			c <- outcome{err: context.Canceled}
+		}()
+	}
+	for n > 0 {
+		r := <-c
+		if r.err != nil {
+			n--
+			continue
+		}
+		s += r.v
+	}
+	return
+}
+
+// One or two, on both sides.
+func GoodAsManyAsStarted(fast bool, f func() int) (s int) {
+	c := make(chan int)
+	n := 1
+	if !fast {
+		n = 2
+	}
+	for range n {
+		go func() { c <- f() }()
+	}
+	s = <-c
+	if !fast {
+		s += <-c
+	}
+	return
+}

@@ -225,3 +225,26 @@ func (m *BadMailer) Send(to string, deliver func(string) error) {
 }
 
 func (m *BadMailer) Close() { close(m.failed) }
+
+// Whatever goes wrong or right, two are sent, and there is room for one.
+func BadBothWays(op func() error) {
+	notes := make(chan string, 1) // note "notes"
+	go func() {
+		notes <- "started"
+		if err := op(); err != nil {
+			notes <- err.Error()
+			return
+		}
+		notes <- "done" // want UP1004 "notes"
+	}()
+}
+
+// One place for the results of all.
+func BadRoomForOne(ops []func() error) {
+	results := make(chan error, 1) // note "results"
+	for _, op := range ops {
+		go func() {
+			results <- op() // want UP1004 "results"
+		}()
+	}
+}

@@ -600,3 +600,133 @@ func (h *hint) Wake() {
 	default:
 	}
 }
+
+func tellHow(c chan<- string, err error) {
+	if err != nil {
+		c <- err.Error()
+	} else {
+		c <- "ok"
+	}
+}
+
+// One of the two, and there is room for one.
+func GoodEitherSend(op func() error) {
+	c := make(chan string, 1)
+	go func() {
+		if op() != nil {
+			c <- "bad"
+		} else {
+			c <- "ok"
+		}
+	}()
+}
+
+// A switch chooses one of three sends.
+func GoodOneOfThree(op func() int) {
+	c := make(chan string, 1)
+	go func() {
+		switch op() {
+		case 0:
+			c <- "zero"
+		case 1:
+			c <- "one"
+		default:
+			c <- "many"
+		}
+	}()
+}
+
+// Two turns, and each sends once, whatever it chooses.
+func GoodChoiceInLoop(op func(int) int) {
+	c := make(chan string, 2)
+	go func() {
+		for i := 0; i < 2; i++ {
+			switch op(i) {
+			case 0:
+				c <- "zero"
+			case 1:
+				c <- "one"
+			default:
+				c <- "many"
+			}
+		}
+	}()
+}
+
+// The same, received.
+func GoodChoiceInLoopReceived(op func(int) int) (string, string) {
+	c := make(chan string)
+	go func() {
+		for i := 0; i < 2; i++ {
+			switch op(i) {
+			case 0:
+				c <- "zero"
+			case 1:
+				c <- "one"
+			default:
+				c <- "many"
+			}
+		}
+	}()
+	return <-c, <-c
+}
+
+// The deferred send has its place, too.
+func GoodDeferredSend(op func() int) {
+	c := make(chan int, 2)
+	go func() {
+		defer func() { c <- -1 }()
+		c <- op()
+	}()
+}
+
+// A function that sends one or the other.
+func GoodHelperChooses(op func() error) {
+	c := make(chan string, 1)
+	go tellHow(c, op())
+}
+
+// One goroutine of two is started.
+func GoodOneStarted(fast bool, a, b func() int) {
+	c := make(chan int, 1)
+	if fast {
+		go func() { c <- a() }()
+	} else {
+		go func() { c <- b() }()
+	}
+}
+
+// Two goroutines of which one sends.
+func GoodOneSends(fast bool, a, b func() int) {
+	c := make(chan int, 1)
+	go func() {
+		if fast {
+			c <- a()
+		}
+	}()
+	go func() {
+		if !fast {
+			c <- b()
+		}
+	}()
+}
+
+// Each sends once on each of its ways.
+func GoodRoomForBoth(a, b func() error) error {
+	errc := make(chan error, 2)
+	go func() {
+		if err := a(); err != nil {
+			errc <- err
+			return
+		}
+		errc <- nil
+	}()
+	go func() {
+		if err := b(); err != nil {
+			errc <- err
+			return
+		}
+		errc <- nil
+	}()
+	return <-errc
+}
