@@ -41,9 +41,11 @@ bool is_range(const FunctionFacts& facts, ValueId receive) {
 }  // namespace
 
 std::vector<ValueId> made_channels(const Body& body) {
+  constexpr size_t kMaxWork = 1 << 24;
   std::vector<ValueId> out;
   for (uint32_t i = body.first_instruction; i < body.values.size(); i++) {
     if (body.values[i].op == Op::kMakeChan) out.push_back(ValueId{i});
+    if (out.size() * body.blocks.size() > kMaxWork) break;
   }
   return out;
 }

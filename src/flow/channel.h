@@ -70,7 +70,8 @@ struct FieldChannels {
 
 FieldChannels field_channels(Facts& facts, types::ObjectId field);
 
-// The channels that the body makes, in order.
+// The channels that the body makes, in order. All that is asked about one costs time and memory by
+// the body's blocks: of a body with very many of both only the first.
 std::vector<ValueId> made_channels(const Body& body);
 
 // An edge of the control flow; no block: there is none.
