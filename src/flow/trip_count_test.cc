@@ -24,6 +24,8 @@ std::string turns_of(const std::string& text) {
     if (!exit->turns.is_number()) {
       out = exit->turns.symbol.length ? "len " : "";
       out += "v" + std::to_string(exit->turns.symbol.root.raw);
+      if (exit->turns.times != 1) out += " * " + std::to_string(exit->turns.times);
+      if (exit->turns.per != 1) out += " / " + std::to_string(exit->turns.per);
       if (exit->turns.constant) out += " + " + std::to_string(exit->turns.constant);
     } else {
       out = std::to_string(exit->turns.constant);
@@ -41,6 +43,30 @@ TEST(TripCount, Numbers) {
   EXPECT_EQ(turns_of("func f(a [7]int) { for range a { g() } }; func g() {}"), "7");
   EXPECT_EQ(turns_of("func f(a, b int) { for _, x := range []int{a, b} { g(x) } }; func g(int) {}"),
             "2");
+}
+
+TEST(TripCount, ProductsAndQuotients) {
+  EXPECT_EQ(turns_of("func f(s []int) { for range 2 * len(s) { g() } }; func g() {}"),
+            "len v0 * 2");
+  EXPECT_EQ(turns_of("func f(s []int) { for range (len(s) + 1) * 3 { g() } }; func g() {}"),
+            "len v0 * 3 + 3");
+  EXPECT_EQ(turns_of("func f(n int) { for range n/2 + 1 { g() } }; func g() {}"), "v0 / 2 + 1");
+  EXPECT_EQ(turns_of("func f() { for range 2 * 3 { g() } }; func g() {}"), "6");
+  // A divisor that sums cannot be made with, an unknown factor, a product of two symbols.
+  EXPECT_EQ(turns_of("func f(n int) { for range n / 11 { g() } }; func g() {}"), "?");
+  EXPECT_EQ(turns_of("func f(n int) { for range n * 17 { g() } }; func g() {}"), "?");
+  EXPECT_EQ(turns_of("func f(n, m int) { for range n * m { g() } }; func g() {}"), "?");
+  EXPECT_EQ(turns_of("func f(n int) { for range n / 0x7fffffffffffffff { g() } }; func g() {}"),
+            "?");
+}
+
+TEST(TripCount, ChosenOnce) {
+  EXPECT_EQ(turns_of("func f(n int) { if n < 3 { n = 3 }; for range n { g() } }; func g() {}")
+                .substr(0, 1),
+            "v");
+  // One or two: who chose knows which.
+  EXPECT_EQ(turns_of("func f(b bool) { n := 1; if b { n = 2 }; for range n { g() } }; func g() {}"),
+            "?");
 }
 
 TEST(TripCount, Symbols) {
