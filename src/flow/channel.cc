@@ -161,6 +161,26 @@ ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made, Unkn
   return out;
 }
 
+ChannelFacts called_channel(Facts& facts, FunctionId function, ValueId call,
+                            const ChannelFacts& there) {
+  ChannelFacts out;
+  out.maker = function;
+  out.made = call;
+  out.callee = there.maker;
+  out.made_there = there.made;
+  const Body& callee = facts.body(there.maker);
+  const Body& body = facts.body(function);
+  ValueId size = callee.operands(there.made)[0];
+  if (size.raw < callee.param_count) {
+    out.capacity = constant_of(facts, body, body.operands(call)[1 + size.raw]);
+  } else {
+    out.capacity = there.capacity;
+  }
+  out.tracked = track_result(facts, function, call, there.maker, there.made);
+  if (out.tracked.result.exists()) out.ops = operations(facts, out.tracked);
+  return out;
+}
+
 FieldChannels field_channels(Facts& facts, types::ObjectId field) {
   FieldChannels out;
   FieldTracked t = track_field(facts, field);

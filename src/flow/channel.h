@@ -31,9 +31,13 @@ struct ChannelFacts {
   FunctionId maker;
   ValueId made;                     // the kMakeChan
   std::optional<int64_t> capacity;  // none: not a constant
+  // Made by what `maker` calls, for this call: `made` is the call, and the kMakeChan is there.
+  FunctionId callee;
+  ValueId made_there;
   Tracked tracked;
   std::vector<ChannelOp> ops;  // by goroutine, then place
 
+  bool by_call() const { return callee.exists(); }
   bool closed_world() const { return tracked.closed(); }
   size_t count(ChannelOpKind kind) const {
     size_t n = 0;
@@ -44,6 +48,11 @@ struct ChannelFacts {
 
 ChannelFacts channel_facts(Facts& facts, FunctionId function, ValueId made,
                            Unknown unknown = Unknown::kEscapes);
+
+// The channel that a call gives, new with each call, when its callee makes it (`there`: the facts
+// of that) and returns it. For a call that does not give it, !tracked.result.exists().
+ChannelFacts called_channel(Facts& facts, FunctionId function, ValueId call,
+                            const ChannelFacts& there);
 
 // The channels that an unexported field holds, all as one: whatever is done with one of them is
 // there, and each operation may be on any of them.

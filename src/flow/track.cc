@@ -111,6 +111,18 @@ class Tracker {
     return out;
   }
 
+  // Of what `callee` makes for the call `made_`.
+  Tracked run_result(FunctionId callee, ValueId made) {
+    Context cx;
+    cx.via = Context::kCall;
+    cx.caller = root_;
+    cx.at = made_;
+    cx.depth = 1;
+    out_.contexts.push_back(cx);
+    add({callee, made, kCallee, {}, kTheObject});
+    return finish();
+  }
+
   Tracked run() {
     add({root_, made_, 0, {}, kTheObject});
     return finish();
@@ -391,7 +403,7 @@ class Tracker {
         call(item, body, use, v);
         return;
       case Op::kReturn:
-        escape_item(item, Escape::kReturned, use);
+        give_back(item, body, use, x);
         return;
       case Op::kSend:
         if (is(1)) escape_item(item, Escape::kSent, use);
@@ -464,6 +476,56 @@ class Tracker {
       return;  // the object itself
     }
     if (item.path.size() == 1) out_.mixed = true;
+  }
+
+  // Out of a call that is seen: to where that stands.
+  void give_back(const Item& item, const Body& body, ValueId use, std::span<const ValueId> x) {
+    const Context cx = out_.contexts[item.context];
+    Op how = cx.caller.exists() ? facts_.body(cx.caller)[cx.at].op : Op::kReturn;
+    if (cx.via == Context::kGo && how == Op::kGo) return;  // nobody gets it
+    if (cx.via == Context::kDefer && how == Op::kDefer) return;
+    if (cx.via != Context::kCall || how != Op::kCall ||
+        facts_.static_callee(cx.caller, cx.at) != item.function) {
+      escape_item(item, Escape::kReturned, use);
+      return;
+    }
+    const FunctionFacts& caller = facts_.of(cx.caller);
+    for (uint32_t k = 0; k < x.size(); k++) {
+      if (x[k] != item.value) continue;
+      if (gives_others(body, k, item.value)) {
+        out_.mixed = out_.mixed || item.closure == kTheObject;
+        if (by_field_ || item.closure != kTheObject) {
+          escape_item(item, Escape::kReturned, use);
+          continue;
+        }
+      }
+      bool is_result =
+          cx.parent == 0 && cx.at == made_ && item.path.empty() && item.closure == kTheObject;
+      if (is_result) out_.result = cx.at;
+      auto comes_out = [&](ValueId v) {
+        if (is_result) out_.result = v;
+        add({cx.caller, v, cx.parent, item.path, item.closure});
+      };
+      if (x.size() == 1) {
+        comes_out(cx.at);
+        continue;
+      }
+      for (ValueId component : caller.uses_of(cx.at)) {
+        const Value& v = (*caller.body)[component];
+        if (v.op == Op::kExtract && v.aux == k) comes_out(component);
+      }
+    }
+  }
+
+  // Another return gives something else as result `k`.
+  bool gives_others(const Body& body, uint32_t k, ValueId value) const {
+    for (uint32_t i = 0; i < body.blocks.size(); i++) {
+      const Value& last = body.terminator(BlockId{i});
+      if (last.op != Op::kReturn || last.operand_count <= k) continue;
+      ValueId other = body.operands(last)[k];
+      if (other != value && body[other].op != Op::kConst) return true;
+    }
+    return false;
   }
 
   void capture(const Item& item, const Body& body, ValueId use, const Value& v) {
@@ -590,6 +652,11 @@ class Tracker {
 
 Tracked track(Facts& facts, FunctionId function, ValueId made, Unknown unknown) {
   return Tracker(facts, function, made, unknown).run();
+}
+
+Tracked track_result(Facts& facts, FunctionId function, ValueId call, FunctionId callee,
+                     ValueId made) {
+  return Tracker(facts, function, call, Unknown::kEscapes).run_result(callee, made);
 }
 
 FieldTracked track_field(Facts& facts, types::ObjectId field) {

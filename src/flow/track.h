@@ -1,6 +1,6 @@
 // Following one object (a channel, a function value) from where it is made to everything that is
 // done with it: through variables, closures, fields of structs that stay local, parameters of
-// functions that can be seen, and into goroutines.
+// functions that can be seen and out of their results, and into goroutines.
 //
 // An access path says how to get from a value to the object: through a pointer (kDeref), a field of
 // a struct pointed to (kFieldOf) or of a struct value (kFieldIn). A variable captured by a closure
@@ -58,7 +58,7 @@ struct Touch {
 
 enum class Escape : uint8_t {
   kNo,
-  kReturned,
+  kReturned,  // by the function that made it, or one that anybody may call
   kGlobal,
   kUnknownCall,  // handed to a function that is not seen
   kStored,       // in a map, slice, array, interface, or a struct that others can see
@@ -78,6 +78,9 @@ struct Tracked {
   bool met_unknown = false;
   // The first unexported field that it itself was stored in, of a package without unsafe code.
   types::ObjectId field;
+  // Of what a call gives (track_result): the channel as it comes out of the call, if it
+  // does; the call where nobody takes it.
+  ValueId result;
   // Cycles of the maker between one making of the object and the next.
   Cycles turn;
 
@@ -90,6 +93,14 @@ enum class Unknown : uint8_t { kEscapes, kHarmless };
 
 // Everything done with the object that instruction `made` of `function` gives.
 Tracked track(Facts& facts, FunctionId function, ValueId made, Unknown unknown = Unknown::kEscapes);
+
+// Everything done with the object that instruction `made` of `callee` gives in a call that is
+// instruction `call` of `function`, when the callee returns it: contexts[0] is the function with
+// the call, and contexts[kCallee] the callee. Of interest only when tracked.result says that it
+// comes back.
+constexpr uint32_t kCallee = 1;
+Tracked track_result(Facts& facts, FunctionId function, ValueId call, FunctionId callee,
+                     ValueId made);
 
 // Where an object is made.
 struct Made {

@@ -16,6 +16,39 @@ const std::vector<flow::ChannelFacts>& RuleContext::channels(FunctionId function
   return *slot;
 }
 
+const std::vector<flow::ChannelFacts>& RuleContext::called_channels(FunctionId function) {
+  std::unique_ptr<std::vector<flow::ChannelFacts>>& slot = called_[function];
+  if (slot) return *slot;
+  auto found = std::make_unique<std::vector<flow::ChannelFacts>>();
+  const flow::FunctionFacts& f = facts_.of(function);
+  const Body& body = *f.body;
+  auto is_channel = [&](::unpark::types::TypeId t) {
+    return types().types.is(types().types.under(t), ::unpark::types::TypeKind::kChan);
+  };
+  for (uint32_t i = body.first_instruction; i < body.values.size(); i++) {
+    const Value& v = body.values[i];
+    if (v.op != Op::kCall || v.is(Value::kInvoke) || !v.type.exists()) continue;
+    bool gives = is_channel(v.type);
+    if (types().types.is(v.type, ::unpark::types::TypeKind::kTuple)) {
+      for (::unpark::types::TypeId t : types().types.tuple(v.type)) gives |= is_channel(t);
+    }
+    if (!gives || !f.reaches(ValueId{i})) continue;
+    FunctionId callee = facts_.static_callee(function, ValueId{i});
+    if (!callee.exists() || callee == function) continue;
+    const ssa::Function& g = program()[callee];
+    bool readable = !g.external && !g.late && g.kind == ssa::FunctionKind::kDeclared &&
+                    facts_.intrinsic(callee).effect == flow::Effect::kNone;
+    if (!readable) continue;
+    for (const flow::ChannelFacts& there : channels(callee)) {
+      if (there.tracked.escape != flow::Escape::kReturned || there.tracked.mixed) continue;
+      if (facts_.of(callee).repeats(there.made)) continue;
+      flow::ChannelFacts c = flow::called_channel(facts_, function, ValueId{i}, there);
+      if (c.tracked.result.exists() && c.closed_world()) found->push_back(std::move(c));
+    }
+  }
+  return *called_.insert_or_assign(function, std::move(found)).first->second;
+}
+
 std::vector<const flow::FieldChannels*> RuleContext::field_channels(FunctionId function) {
   std::vector<const flow::FieldChannels*> out;
   auto is_open = [&](FunctionId maker, ValueId made) {

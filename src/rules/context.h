@@ -51,6 +51,9 @@ class RuleContext {
   // The channels a function makes with all that is done with them; computed once per function.
   const std::vector<flow::ChannelFacts>& channels(FunctionId function);
 
+  // The channels that calls in the function give it, as far as they stay in sight.
+  const std::vector<flow::ChannelFacts>& called_channels(FunctionId function);
+
   // The same for the channels of unexported fields whose first one, of those that do not stay in
   // sight, the function makes: so that each field is looked at once. None where a part of what is
   // done with it is not seen.
@@ -104,6 +107,7 @@ class RuleContext {
   // Of one package, when its checks are over.
   void forget() {
     channels_.clear();
+    called_.clear();
     fields_.clear();
   }
 
@@ -119,6 +123,7 @@ class RuleContext {
   absl::flat_hash_map<std::pair<FunctionId, flow::Unknown>,
                       std::unique_ptr<std::vector<flow::ChannelFacts>>>
       channels_;
+  absl::flat_hash_map<FunctionId, std::unique_ptr<std::vector<flow::ChannelFacts>>> called_;
   absl::flat_hash_map<::unpark::types::ObjectId, std::unique_ptr<flow::FieldChannels>> fields_;
 };
 

@@ -28,6 +28,7 @@
 #include "flow/receiving_call.h"
 #include "flow/shortfall.h"
 #include "rules/context.h"
+#include "rules/goroutine/called_channel.h"
 #include "rules/rule.h"
 
 namespace unpark::rules {
@@ -58,10 +59,12 @@ using flow::ChannelFacts;
 using flow::ChannelOp;
 using flow::ChannelOpKind;
 
-// The start of the goroutine, when the maker itself starts it, once.
+// The start of the goroutine, when the maker itself starts it, once, or what it calls for the
+// channel does so.
 ValueId start_in_maker(const ChannelFacts& c, const ChannelOp& send) {
   const flow::Thread& thread = c.tracked.threads[send.thread];
   const flow::Context& begin = c.tracked.contexts[thread.context];
+  if (c.by_call() && begin.parent == flow::kCallee && begin.caller == c.callee) return c.made;
   if (begin.caller != c.maker || begin.parent != 0) return {};
   return begin.at;
 }
@@ -95,7 +98,7 @@ class Check {
 
   void run() {
     if (!c_.closed_world() || !c_.capacity) return;
-    if (!unbuffered()) sends_more();
+    if (!unbuffered() && !c_.by_call()) sends_more();
   }
 
  private:
@@ -116,6 +119,7 @@ class Check {
       ValueId start = start_in_maker(c_, send);
       // Several goroutines on one channel are a matter of counting (fan-in-shortfall).
       if (!start.exists() || c_.tracked.threads[send.thread].repeated) continue;
+      if (start == c_.made && !(gives_one_result() && callee_starts(cx_, c_, send))) continue;
       add_other_answers(start);
       flow::Path path = leaves_behind(start);
       if (path.found && !flow::shares_condition(cx_.facts(), c_, send, path)) {
@@ -132,6 +136,11 @@ class Check {
       }
     }
     return false;
+  }
+
+  // Nothing that it gives besides says how the call went.
+  bool gives_one_result() const {
+    return !cx_.types().types.is(body_[c_.made].type, types::TypeKind::kTuple);
   }
 
   // False when there is none, or when which ways receive cannot be told.
@@ -249,7 +258,38 @@ class Check {
     return flow::find_path(cx_.facts(), c_.maker, query);
   }
 
+  // Of a goroutine that a callee starts for the channel it gives.
+  void report_call(const ChannelOp& send, const flow::Path& path, bool early) {
+    bool certain = surely_sends(cx_, c_, send);
+    if (!certain && called_once(cx_, c_)) return;
+    SaidAt said = said_at(cx_, c_, send);
+    diag::Finding& f = cx_.report(kInfo, said.function, said.at, said.at_call ? "call" : "send");
+    if (early || !certain) {
+      f.severity = diag::Severity::kWarning;
+      f.confidence = diag::Confidence::kMedium;
+    }
+    std::string name = name_of_called(cx_, c_);
+    f.message = diag::Message(
+        said.at_call ? "this call starts a goroutine that sends on unbuffered {0} and is stranded "
+                       "when this function leaves early"
+                     : "goroutine that sends on unbuffered {0} is stranded when the function that "
+                       "receives leaves early",
+        diag::Code{name});
+    label_called(cx_, f, c_, send, said, "{0} made here, without a buffer", "{0} sent on here");
+    bool again = path.end == c_.made;
+    ValueId at = again && path.last_jump.exists() ? path.last_jump : path.end;
+    f.labels.push_back({cx_.place(c_.maker, at),
+                        again ? diag::Message("the loop continues here without receiving from {0}",
+                                              diag::Code{name})
+                              : diag::Message("returns here, and nobody receives from {0} any more",
+                                              diag::Code{name})});
+  }
+
   void report(const ChannelOp& send, ValueId start, const flow::Path& path, bool early) {
+    if (start == c_.made) {
+      report_call(send, path, early);
+      return;
+    }
     std::string name = cx_.name_of_made(c_.maker, c_.made, "channel");
     bool elsewhere = cx_.declared(send.function) != cx_.declared(c_.maker);
     FunctionId at_function = elsewhere ? c_.maker : send.function;
@@ -277,9 +317,9 @@ class Check {
       f.labels.push_back({cx_.place(c_.maker, start), diag::Message("goroutine started here")});
     }
     for (const flow::ReceivingCall& call : gives_up_) {
-      f.labels.push_back({cx_.place(c_.maker, call.at),
-                          diag::Message("this may come back without having received from {0}",
-                                        diag::Code{name})});
+      f.labels.push_back(
+          {cx_.place(c_.maker, call.at),
+           diag::Message("this may come back without having received from {0}", diag::Code{name})});
     }
     if (path.end == c_.made) {
       ValueId from = path.last_jump.exists() ? path.last_jump : path.end;
@@ -310,10 +350,13 @@ class Check {
 
 void check(RuleContext& cx, FunctionId function) {
   for (const ChannelFacts& c : cx.channels(function)) Check(cx, c).run();
+  for (const ChannelFacts& c : cx.called_channels(function)) Check(cx, c).run();
 }
 
 }  // namespace
 
-Rule abandoned_sender() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
+Rule abandoned_sender() {
+  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan, .gives = is_channel}};
+}
 
 }  // namespace unpark::rules

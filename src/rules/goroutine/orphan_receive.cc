@@ -4,12 +4,16 @@
 // Needs a closed world (flow/track.h): a channel that somebody else can reach is left alone. A
 // select counts when it has no other alternative, or only such ones.
 //
+// A channel that the callee of a call makes and returns is judged like one that is made at the
+// call.
+//
 // The channels of an unexported field are judged by all that the package does with the field: no
 // send and no close at all, and a receive that has no alternative. Where that runs once in the
 // process it is somebody's way to wait for ever.
 #include <algorithm>
 
 #include "rules/context.h"
+#include "rules/goroutine/called_channel.h"
 #include "rules/goroutine/dead_select.h"
 #include "rules/goroutine/field_op.h"
 #include "rules/rule.h"
@@ -60,7 +64,31 @@ void check_fields(RuleContext& cx, FunctionId function) {
   }
 }
 
+// Channels that a call gives.
+void check_calls(RuleContext& cx, FunctionId function) {
+  for (const flow::ChannelFacts& c : cx.called_channels(function)) {
+    if (!orphan(c)) continue;
+    for (const flow::ChannelOp& op : c.ops) {
+      if (op.kind != flow::ChannelOpKind::kReceive || op.can_leave) continue;
+      if (op.thread == flow::Context::kUnknownThread) continue;
+      if (op.thread == 0 && cx.name_of_made(function, c.tracked.result, "").empty()) continue;
+      if (op.thread != 0 && called_once(cx, c)) continue;
+      SaidAt said = said_at(cx, c, op);
+      diag::Finding& f = cx.report(kInfo, said.function, said.at, said.at_call ? "call" : "recv");
+      f.message = diag::Message(said.at_call ? "{0}, which this call gives, is waited for, but "
+                                               "nothing can ever send to or close it"
+                                             : "this waits on {0}, but nothing can ever send to or "
+                                               "close it",
+                                diag::Code{name_of_called(cx, c)});
+      label_called(cx, f, c, op, said, "{0} made here, with no sender and no close",
+                   "{0} received from here");
+      break;
+    }
+  }
+}
+
 void check(RuleContext& cx, FunctionId function) {
+  check_calls(cx, function);
   check_fields(cx, function);
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
@@ -105,6 +133,8 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule orphan_receive() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
+Rule orphan_receive() {
+  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan, .gives = is_channel}};
+}
 
 }  // namespace unpark::rules

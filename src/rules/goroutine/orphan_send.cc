@@ -4,6 +4,9 @@
 // Needs a closed world (flow/track.h) and a constant capacity. A select counts when it has no other
 // alternative, or only such ones on channels without a buffer.
 //
+// A channel without a buffer that the callee of a call makes and returns is judged like one that is
+// made at the call, unless the callee's goroutine may end without the send.
+//
 // The channels of an unexported field are judged by all that the package does with the field: when
 // they have no buffer, a send that has no alternative, and no receive at all.
 //
@@ -13,6 +16,7 @@
 
 #include "flow/shortfall.h"
 #include "rules/context.h"
+#include "rules/goroutine/called_channel.h"
 #include "rules/goroutine/dead_select.h"
 #include "rules/goroutine/field_op.h"
 #include "rules/rule.h"
@@ -103,7 +107,28 @@ void check_fields(RuleContext& cx, FunctionId function) {
   }
 }
 
+// Channels that a call gives.
+void check_calls(RuleContext& cx, FunctionId function) {
+  for (const flow::ChannelFacts& c : cx.called_channels(function)) {
+    if (!full_orphan(c)) continue;
+    for (const flow::ChannelOp& op : c.ops) {
+      if (op.kind != flow::ChannelOpKind::kSend || op.can_leave || op.thread == 0) continue;
+      if (op.thread == flow::Context::kUnknownThread || !surely_sends(cx, c, op)) continue;
+      SaidAt said = said_at(cx, c, op);
+      diag::Finding& f = cx.report(kInfo, said.function, said.at, said.at_call ? "call" : "send");
+      f.message = diag::Message(
+          said.at_call ? "this call starts a goroutine that will block sending on {0}: nobody "
+                         "receives from it"
+                       : "goroutine will block sending on {0}: nobody receives from it",
+          diag::Code{name_of_called(cx, c)});
+      label_called(cx, f, c, op, said, "{0} made here, without a buffer", "{0} sent on here");
+      break;
+    }
+  }
+}
+
 void check(RuleContext& cx, FunctionId function) {
+  check_calls(cx, function);
   check_fields(cx, function);
   std::vector<std::pair<FunctionId, ValueId>> reported;
   for (const flow::ChannelFacts& c : cx.channels(function)) {
@@ -141,6 +166,8 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule orphan_send() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
+Rule orphan_send() {
+  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan, .gives = is_channel}};
+}
 
 }  // namespace unpark::rules

@@ -3,6 +3,9 @@
 // close at all, or the only closes stand in the function that made the channel and a way out of it
 // passes none of them.
 //
+// A channel that the callee of a call makes and returns is judged like one that is made at the
+// call, as a warning.
+//
 // The channels of an unexported field are judged by all that the package does with the field: no
 // close at all. That is an error where the loop begins again and again, a warning where it may
 // begin for each object; a loop that begins once in the process may go on as long as that.
@@ -13,6 +16,7 @@
 
 #include "flow/paths.h"
 #include "rules/context.h"
+#include "rules/goroutine/called_channel.h"
 #include "rules/goroutine/field_op.h"
 #include "rules/rule.h"
 
@@ -107,7 +111,32 @@ void check_fields(RuleContext& cx, FunctionId function) {
   }
 }
 
+// Channels that a call gives. Where a sender goes on for ever, so may the loop.
+void check_calls(RuleContext& cx, FunctionId function) {
+  for (const ChannelFacts& c : cx.called_channels(function)) {
+    if (c.count(ChannelOpKind::kClose) || !c.count(ChannelOpKind::kSend)) continue;
+    bool endless = std::any_of(c.ops.begin(), c.ops.end(), [&](const ChannelOp& op) {
+      return op.kind == ChannelOpKind::kSend && !cx.facts().of(op.function).returns;
+    });
+    if (endless) continue;
+    for (const ChannelOp& op : c.ops) {
+      if (!op.ranges || op.thread == flow::Context::kUnknownThread || op.deferred) continue;
+      if (!ends_only_by_close(cx.facts(), op)) continue;
+      if (op.thread != 0 && called_once(cx, c)) continue;
+      SaidAt said = said_at(cx, c, op);
+      diag::Finding& f = cx.report(kInfo, said.function, said.at, said.at_call ? "call" : "recv");
+      f.severity = diag::Severity::kWarning;
+      f.confidence = diag::Confidence::kMedium;
+      f.message = diag::Message("the loop over {0} ends only when {0} is closed, and {1}",
+                                diag::Code{name_of_called(cx, c)}, diag::Words{"nobody closes it"});
+      label_called(cx, f, c, op, said, "{0} made here", "{0} received from here");
+      break;
+    }
+  }
+}
+
 void check(RuleContext& cx, FunctionId function) {
+  check_calls(cx, function);
   check_fields(cx, function);
   for (const ChannelFacts& c : cx.channels(function)) {
     if (!c.closed_world() || !c.count(ChannelOpKind::kSend)) continue;
@@ -152,6 +181,8 @@ void check(RuleContext& cx, FunctionId function) {
 
 }  // namespace
 
-Rule range_never_closed() { return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan}}; }
+Rule range_never_closed() {
+  return {&kInfo, check, Trigger{.has = types::BodySummary::kMakeChan, .gives = is_channel}};
+}
 
 }  // namespace unpark::rules

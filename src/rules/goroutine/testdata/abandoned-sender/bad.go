@@ -346,3 +346,60 @@ func BadTimeoutAndRemark(ask func() (string, string, error)) string {
 		return "" // note "returns"
 	}
 }
+
+// A generator whose only user stops at the first match.
+func firstSpelled(words []string, match func(string) bool) (string, bool) {
+	for w := range spell(words) { // note "comes from this call"
+		if match(w) {
+			return w, true // note "returns here"
+		}
+	}
+	return "", false
+}
+
+func spell(words []string) <-chan string {
+	c := make(chan string) // note "without a buffer"
+	go func() {
+		defer close(c)
+		for _, w := range words {
+			c <- w // want UP1005 "c"
+		}
+	}()
+	return c
+}
+
+// Others use the helper as it should be.
+func background(run func() error) <-chan error {
+	done := make(chan error) // note "without a buffer"
+	go func() {
+		done <- run() // note "sent on"
+	}()
+	return done
+}
+
+func BadLeavesHelper(ctx context.Context, run func() error) error {
+	done := background(run) // want UP1005 "done"
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err() // note "returns here"
+	}
+}
+
+func waitForIt(run func() error) error { return <-background(run) }
+
+// The size of the buffer is the caller's.
+func queueOf(n int, run func() int) <-chan int {
+	c := make(chan int, n)
+	go func() { c <- run() }()
+	return c
+}
+
+func BadNoRoom(run func() int, hurry bool) int {
+	c := queueOf(0, run) // want UP1005 "c"
+	if hurry {
+		return 0
+	}
+	return <-c
+}

@@ -831,3 +831,101 @@ func GoodHelperIsAsked(f func() int) int {
 	go func() { c <- f() }()
 	return takeIf(c, true)
 }
+
+func GoodRoomByArgument(run func() int, hurry bool) int {
+	c := queueOf(1, run)
+	if hurry {
+		return 0
+	}
+	return <-c
+}
+
+// The goroutine is started only when all went well, and the caller asks for that.
+func open(name string, run func() error) (<-chan error, error) {
+	if name == "" {
+		return nil, errNoName
+	}
+	c := make(chan error)
+	go func() { c <- run() }()
+	return c, nil
+}
+
+var errNoName = errors.New("no name")
+
+func GoodFailedToStart(name string, run func() error) error {
+	c, err := open(name, run)
+	if err != nil {
+		return err
+	}
+	return <-c
+}
+
+// Without a goroutine there is nobody to strand.
+func maybe(start bool, run func() int) <-chan int {
+	c := make(chan int)
+	if start {
+		go func() { c <- run() }()
+	}
+	return c
+}
+
+func GoodNotStarted(start bool, run func() int) int {
+	c := maybe(start, run)
+	if !start {
+		return 0
+	}
+	return <-c
+}
+
+// The generator ends with the context.
+func letters(ctx context.Context) <-chan rune {
+	c := make(chan rune)
+	go func() {
+		defer close(c)
+		for r := 'a'; r <= 'z'; r++ {
+			select {
+			case c <- r:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return c
+}
+
+func GoodCancelledGenerator(ctx context.Context, want rune) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for r := range letters(ctx) {
+		if r == want {
+			return true
+		}
+	}
+	return false
+}
+
+// The rest is read elsewhere.
+func GoodDrained(words []string, match func(string) bool) bool {
+	c := pieces(words)
+	for w := range c {
+		if match(w) {
+			go func() {
+				for range c {
+				}
+			}()
+			return true
+		}
+	}
+	return false
+}
+
+func pieces(words []string) <-chan string {
+	c := make(chan string)
+	go func() {
+		defer close(c)
+		for _, w := range words {
+			c <- w
+		}
+	}()
+	return c
+}

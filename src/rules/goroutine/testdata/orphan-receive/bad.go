@@ -265,3 +265,34 @@ func Sleep(name string) {
 	go close(c)
 	waitFor(c, name)
 }
+
+// The channel comes from a helper; what happens to it is all here.
+func BadFromConstructor(cleanup func()) {
+	closing := newSignal()
+	go func() {
+		<-closing // want UP1003 "closing"
+		cleanup()
+	}()
+	log.Print("started")
+}
+
+// The helper starts who waits, and leaves it to its callers to end that.
+func onEnd(f func()) chan<- struct{} {
+	end := make(chan struct{}) // note "made"
+	go func() {
+		<-end // note "received"
+		f()
+	}()
+	return end
+}
+
+func BadNeverEnded(f func()) {
+	end := onEnd(f) // want UP1003 "end"
+	log.Print(cap(end))
+}
+
+func Ended(f func()) {
+	end := onEnd(f)
+	defer close(end)
+	log.Print("working")
+}

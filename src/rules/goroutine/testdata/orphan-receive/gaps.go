@@ -26,18 +26,6 @@ func MissedUnusedKey(s *waiterSet) {
 	go func() { log.Print(<-c) }()
 }
 
-// The channel comes from a helper; what happens to it is all here.
-//
-// What a function returns is not followed to its callers.
-func MissedFromConstructor(cleanup func()) {
-	closing := newSignal()
-	go func() {
-		<-closing
-		cleanup()
-	}()
-	log.Print("started")
-}
-
 // The results are read in two rounds and written in one.
 //
 // Receives are not counted against sends.

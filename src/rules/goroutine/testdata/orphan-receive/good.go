@@ -605,3 +605,42 @@ func Use(t ticket) {
 	u := t
 	close(u.used)
 }
+
+// One of the results is the caller's own channel.
+func either(c chan struct{}, own bool) chan struct{} {
+	if own {
+		return make(chan struct{})
+	}
+	return c
+}
+
+func GoodEither(c chan struct{}, own bool, f func()) {
+	d := either(c, own)
+	go func() {
+		<-d
+		f()
+	}()
+}
+
+// The helper keeps the channel where it will be closed.
+var endings []chan struct{}
+
+func newEnding() <-chan struct{} {
+	c := make(chan struct{})
+	endings = append(endings, c)
+	return c
+}
+
+func GoodKept(f func()) {
+	c := newEnding()
+	go func() {
+		<-c
+		f()
+	}()
+}
+
+// Whoever gets the channel may close it.
+func GoodHandedOn(f func()) chan<- struct{} {
+	end := onEnd(f)
+	return end
+}

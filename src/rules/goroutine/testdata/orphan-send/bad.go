@@ -248,3 +248,23 @@ func BadRoomForOne(ops []func() error) {
 		}()
 	}
 }
+
+// The channel that the helper returns is dropped.
+func BadDiscardedResult(launch func()) {
+	countdown(3) // want UP1004 "left"
+	launch()
+}
+
+// What this function is there for is the fault of the one that calls it.
+func results(run func() int) (<-chan int, int) {
+	c := make(chan int)
+	go func() {
+		c <- run() // want UP1004 "nobody"
+	}()
+	return c, 1
+}
+
+func badFirstOnly(run func() int) int {
+	_, n := results(run)
+	return n
+}

@@ -28,11 +28,3 @@ func MissedDeadReader(mode string) {
 		c <- "started"
 	}()
 }
-
-// The channel that the helper returns is dropped.
-//
-// What a function returns is not followed to its callers.
-func MissedDiscardedResult(launch func()) {
-	countdown(3)
-	launch()
-}

@@ -730,3 +730,28 @@ func GoodRoomForBoth(a, b func() error) error {
 	}()
 	return <-errc
 }
+
+// Only an error is sent, and here nothing can fail.
+func watch(step func() error) <-chan error {
+	failed := make(chan error)
+	go func() {
+		for {
+			if err := step(); err != nil {
+				failed <- err
+				return
+			}
+			if step == nil {
+				return
+			}
+		}
+	}()
+	return failed
+}
+
+func GoodNothingToFail() {
+	watch(func() error { return nil })
+}
+
+func WatchAll(step func() error) error {
+	return <-watch(step)
+}

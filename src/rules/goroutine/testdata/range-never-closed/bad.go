@@ -227,3 +227,11 @@ func (j *BadJournal) Add(e string) {
 }
 
 func (j *BadJournal) Close() { close(j.quit) }
+
+// The helper that made the channel forgot; its caller is the one who hangs.
+func BadFromHelper(n int) (total int) {
+	for s := range squares(n) { // want UP1007 "nobody closes it"
+		total += s
+	}
+	return total
+}

@@ -98,16 +98,6 @@ func MissedCloseAfterWait(paths []string, remove func(string)) {
 	close(doomed)
 }
 
-// The helper that made the channel forgot; its caller is the one who hangs.
-//
-// What a function returns is not followed to its callers.
-func MissedFromHelper(n int) (total int) {
-	for s := range squares(n) {
-		total += s
-	}
-	return total
-}
-
 // The producer closes at the end of the file, and not when reading fails.
 //
 // Closes in other goroutines count as if they always ran.

@@ -645,3 +645,58 @@ func NewPipeline(use func(int)) *pipeline {
 func (p *pipeline) Put(v int) { p.in <- v }
 
 func (p *pipeline) In() chan<- int { return p.in }
+
+func numbers(n int) <-chan int {
+	c := make(chan int)
+	go func() {
+		defer close(c)
+		for i := range n {
+			c <- i
+		}
+	}()
+	return c
+}
+
+func GoodGenerator(n int) (total int) {
+	for v := range numbers(n) {
+		total += v
+	}
+	return total
+}
+
+// A clock never ends, nor does who follows it.
+func seconds() <-chan time.Time {
+	c := make(chan time.Time)
+	go func() {
+		for {
+			time.Sleep(time.Second)
+			c <- time.Now()
+		}
+	}()
+	return c
+}
+
+func GoodClock(show func(time.Time)) {
+	for t := range seconds() {
+		show(t)
+	}
+}
+
+// The caller closes what it was given.
+func sink(use func(int)) chan<- int {
+	c := make(chan int)
+	go func() {
+		for v := range c {
+			use(v)
+		}
+	}()
+	return c
+}
+
+func GoodClosedByCaller(values []int, use func(int)) {
+	c := sink(use)
+	defer close(c)
+	for _, v := range values {
+		c <- v
+	}
+}
