@@ -20,6 +20,9 @@
 // function may give up: it chooses another case of its select and returns. Then the call is no
 // receive where nothing behind it receives either.
 //
+// A channel that the callee of a call makes and returns, as its one result, is judged like one that
+// is made at the call, when the callee always starts the goroutine: a generator whose loop is left.
+//
 // Silent when a deferred function receives, and when the receive happens in other goroutines or
 // deeper in callees; when the send depends on a condition that the function asks, too.
 #include <algorithm>

@@ -34,9 +34,9 @@ FieldOp field_op(RuleContext& cx, const flow::FieldChannels& field, const flow::
 bool outside_tests(RuleContext& cx, const FieldOp& op) {
   if (in_test(cx, op.function)) return false;
   for (const flow::FieldChannels::Channel& c : op.field->channels) {
-    if (in_test(cx, c.maker)) return false;
+    if (!in_test(cx, c.maker)) return true;
   }
-  return true;
+  return false;
 }
 
 flow::Lifetime lifetime(RuleContext& cx, const FieldOp& op) {

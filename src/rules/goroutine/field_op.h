@@ -23,7 +23,7 @@ struct FieldOp {
 
 FieldOp field_op(RuleContext& cx, const flow::FieldChannels& field, const flow::ChannelOp& op);
 
-// Neither the function nor one that makes such a channel is in a test file: what is made for a test
+// Neither the function nor all that makes such channels is in test files: what is made for a test
 // need not work.
 bool outside_tests(RuleContext& cx, const FieldOp& op);
 
