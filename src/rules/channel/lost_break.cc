@@ -13,6 +13,9 @@
 // same select may end, but not where a condition or a statement outside of the select can: that may
 // be where the signal is looked at.
 //
+// A switch that more statements follow is looked at for ends of what is read alone (`err ==
+// io.EOF`): the loop has no way out, and what its author took for one is this break.
+//
 // Breaks at the end of most clauses are a habit from C and say nothing. So nothing is said when
 // several clauses of the switch or select end in such a break, unless the signal is a context or a
 // closed channel. `break` as the only statement of a switch's case is an empty case written out.
@@ -149,9 +152,8 @@ void LostBreakFinder::look(Span at, bool last) {
   size_t loop = choice;
   while (loop > 0 && path_[loop - 1].what != Level::kLoop) loop--;
   if (loop-- == 0 || !tree_.is<syntax::ForStmt>(path_[loop].node)) return;
-  for (size_t i = loop + 1; i <= choice; i++) {
-    if (!path_[i].last) return;
-  }
+  followed_ = false;
+  for (size_t i = loop + 1; i <= choice; i++) followed_ = followed_ || !path_[i].last;
   bool useless = last;
   for (size_t i = clause + 1; i < path_.size(); i++) useless = useless && path_[i].last;
 
@@ -180,6 +182,7 @@ void LostBreakFinder::look(Span at, bool last) {
 
 bool LostBreakFinder::is_lost(LostBreak& b, bool useless) {
   if (stops_before()) return false;
+  if (followed_ && !(useless && tree_.is<syntax::CaseClause>(clause_))) return false;
   bool strong = tree_.is<syntax::CommClause>(clause_) && strong_signal(b);
   if (strong && b.signal == LostBreak::kClosed) {
     useless = true;  // what it skips waits for a value that will not come

@@ -67,6 +67,12 @@ class LostBreakFinder {
   bool strong_signal(LostBreak& b);
   // One that is believed only where it has none.
   bool weak_signal(LostBreak& b);
+  // The case is taken when what is read or waited for has come to its end.
+  bool tells_end(syntax::Ref<syntax::Expr> value) const;
+  // The name of a variable, constant or field; empty for other expressions.
+  std::string_view last_name(syntax::Ref<syntax::Expr> e) const;
+  // The clause lets time pass, or sets something anew: the loop comes again for more.
+  bool clause_waits() const;
   // Inside `if !ok { … }`, or the else of `if ok`.
   bool found_closed(types::ObjectId ok) const;
   // The test looks at an error, and is not met by its being nil.
@@ -127,6 +133,7 @@ class LostBreakFinder {
 
   // Of the break being looked at.
   source::Span at_;
+  bool followed_ = false;  // by more statements of the loop, behind its switch or select
   const syntax::ForStmt* loop_ = nullptr;
   syntax::Ref<syntax::Node> choice_, clause_;
   syntax::List<syntax::Stmt> clause_body_;

@@ -160,6 +160,9 @@ bool LostBreakFinder::weak_signal(LostBreak& b) {
   }
   for (Ref<Expr> value : tree_[tree_.get<syntax::CaseClause>(clause_).values]) {
     b.what = std::string(tree_.text(tree_.span(value)));
+    b.signal = LostBreak::kWord;
+    if (tells_end(value) && !clause_waits()) return true;
+    if (followed_) continue;
     if (mode_of(tree_, value) == types::Mode::kTypeExpr) {
       b.signal = LostBreak::kFailure;
       if (is_error(type_of(tree_, value))) return true;
@@ -171,6 +174,55 @@ bool LostBreakFinder::weak_signal(LostBreak& b) {
     }
   }
   return false;
+}
+
+bool LostBreakFinder::tells_end(Ref<Expr> value) const {
+  if (!tree_.is<syntax::SwitchStmt>(choice_)) return false;
+  value = unparen(tree_, value);
+  if (tree_.get<syntax::SwitchStmt>(choice_).tag.exists()) {
+    return is_error(type_of(tree_, tree_.get<syntax::SwitchStmt>(choice_).tag)) &&
+           says_end(last_name(value));
+  }
+  if (tree_.is<syntax::BinaryExpr>(value)) {
+    const syntax::BinaryExpr& e = tree_.get<syntax::BinaryExpr>(value);
+    if (e.op != Token::kEql || is_nil(e.x) || is_nil(e.y)) return false;
+    if (!is_error(type_of(tree_, e.x)) && !is_error(type_of(tree_, e.y))) return false;
+    return says_end(last_name(e.x)) || says_end(last_name(e.y));
+  }
+  if (tree_.is<syntax::CallExpr>(value)) {
+    const syntax::CallExpr& call = tree_.get<syntax::CallExpr>(value);
+    ObjectId f = denoted(tree_, call.fun);
+    if (call.args.count != 2 || !f.exists()) return false;
+    const types::Object& o = types_.objects[f];
+    return o.package.exists() && types_.package(o.package).path == "errors" &&
+           types_.text(o.name) == "Is" && says_end(last_name(tree_.at(call.args, 1)));
+  }
+  return false;
+}
+
+std::string_view LostBreakFinder::last_name(Ref<Expr> e) const {
+  e = unparen(tree_, e);
+  ObjectId o = denoted(tree_, e);
+  return o.exists() ? types_.text(types_.objects[o].name) : std::string_view();
+}
+
+bool LostBreakFinder::clause_waits() const {
+  constexpr std::string_view kWords[] = {"sleep", "wait", "reset", "seek", "reopen", "reconnect"};
+  bool waits = changes_something();
+  for (Ref<Stmt> s : tree_[clause_body_]) {
+    syntax::walk(tree_, Ref<Node>{s.raw}, [&](Ref<Node> n) {
+      Kind k = tree_.kind(n);
+      if (k == Kind::kSelectStmt) waits = true;
+      if (k == Kind::kUnaryExpr && tree_[Ref<Expr>{n.raw}].op == Token::kArrow) waits = true;
+      if (k == Kind::kCallExpr) {
+        std::string name(last_name(tree_.get<syntax::CallExpr>(n).fun));
+        if (!name.empty()) name[0] = static_cast<char>(std::tolower(name[0]));
+        for (std::string_view word : kWords) waits = waits || name.starts_with(word);
+      }
+      return !waits;
+    });
+  }
+  return waits;
 }
 
 bool LostBreakFinder::found_closed(ObjectId ok) const {

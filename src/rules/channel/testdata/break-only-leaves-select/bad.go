@@ -2,12 +2,14 @@
 package breakselect
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -249,5 +251,45 @@ func BadConsume(ctx context.Context, b bus, client *http.Client, target string) 
 			log.Printf("consumer: stopping after %d failures", failures)
 			break // want UP2007 "break"
 		}
+	}
+}
+
+// The end of the input leaves the switch, and what follows it takes the last line for one more.
+func BadEndOfLines(r *bufio.Reader, on func(string)) {
+	for { // note "loop"
+		line, err := r.ReadString('\n')
+		switch {
+		case err == io.EOF:
+			on(line)
+			break // want UP2007 "break"
+		case line == "":
+			continue
+		}
+		on(strings.TrimSpace(line))
+	}
+}
+
+// The same with errors.Is, and with the error itself as what is switched on.
+func BadEndOfLinesIs(r *bufio.Reader, on func(string)) {
+	for { // note "loop"
+		line, err := r.ReadString('\n')
+		switch {
+		case errors.Is(err, io.EOF):
+			on(line)
+			break // want UP2007 "break"
+		}
+		on(line)
+	}
+}
+
+func BadEndOfLinesTag(r *bufio.Reader, on func(string)) {
+	for { // note "loop"
+		line, err := r.ReadString('\n')
+		switch err {
+		case io.EOF:
+			on(line)
+			break // want UP2007 "break"
+		}
+		on(line)
 	}
 }

@@ -447,3 +447,74 @@ func GoodLookFirst(in <-chan message, quit <-chan struct{}, handle func(message)
 	}
 	return closing
 }
+
+// A return ends the loop, and the break the switch.
+func GoodEndOfLines(r *bufio.Reader, on func(string)) error {
+	for {
+		line, err := r.ReadString('\n')
+		switch {
+		case err == io.EOF:
+			on(line)
+			break
+		case err != nil:
+			return err
+		}
+		on(strings.TrimSpace(line))
+	}
+}
+
+// The file grows: its end is waited over.
+func GoodFollow(r *bufio.Reader, on func(string)) {
+	for {
+		line, err := r.ReadString('\n')
+		switch {
+		case err == io.EOF:
+			time.Sleep(time.Second)
+			break
+		}
+		on(line)
+	}
+}
+
+// The next file takes the place of the one that is at its end.
+func GoodNextFile(r io.Reader, next func() io.Reader, on func([]byte)) {
+	buf := make([]byte, 512)
+	for {
+		n, err := r.Read(buf)
+		switch {
+		case err == io.EOF:
+			r = next()
+			break
+		}
+		on(buf[:n])
+	}
+}
+
+// Every clause ends so.
+func GoodBreakEverywhere(r *bufio.Reader, on func(string)) {
+	for {
+		line, err := r.ReadString('\n')
+		switch {
+		case err == io.EOF:
+			on("")
+			break
+		case line == "":
+			on("empty")
+			break
+		}
+		on(line)
+	}
+}
+
+// The break is not what ends the words of one line, and the words are many.
+func GoodWordsInSwitch(next func() (string, bool), on func(string)) {
+	for {
+		word, closed := next()
+		switch {
+		case closed:
+			on("closed")
+			break
+		}
+		on(word)
+	}
+}
