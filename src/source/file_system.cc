@@ -16,8 +16,9 @@ using base::Result;
 
 namespace {
 
-// From here on a map is cheaper than a copy.
-constexpr uint64_t kMapFrom = 256 << 10;
+// A map is cheaper than a copy from some 256 KiB on. But a mapped file that an editor cuts short
+// while it is read ends the process, so what people edit is copied.
+constexpr uint64_t kMapFrom = 32 << 20;
 
 }  // namespace
 
