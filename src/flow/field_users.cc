@@ -2,12 +2,21 @@
 
 namespace unpark::flow {
 
-types::ObjectId field_of(Facts& facts, const Body& body, const Value& v) {
-  types::Context& cx = facts.context();
-  types::TypeId base = cx.types.under(body[body.operands(v)[0]].type);
+namespace {
+
+// Of a struct, or of what a pointer points to; none of other types.
+std::span<const types::StructField> fields_of(types::Context& cx, types::TypeId type) {
+  types::TypeId base = cx.types.under(type);
   if (cx.types.is(base, types::TypeKind::kPointer)) base = cx.types.under(cx.types.elem(base));
   if (!cx.types.is(base, types::TypeKind::kStruct)) return {};
-  std::span<const types::StructField> fields = cx.types.fields(base);
+  return cx.types.fields(base);
+}
+
+}  // namespace
+
+types::ObjectId field_of(Facts& facts, const Body& body, const Value& v) {
+  std::span<const types::StructField> fields =
+      fields_of(facts.context(), body[body.operands(v)[0]].type);
   return v.aux < fields.size() ? fields[v.aux].object : types::ObjectId{};
 }
 
@@ -25,9 +34,20 @@ FieldUses FieldUsers::of(types::ObjectId field) {
   }
   std::call_once(package->once, [&] { scan(ref, *package); });
   FieldUses out;
-  out.complete = package->complete && !cx.exported(o.name);
+  out.complete = package->complete && !cx.exported(o.name) && !package->converted.contains(field);
   if (auto it = package->uses.find(field); it != package->uses.end()) out.uses = it->second;
   return out;
+}
+
+void FieldUsers::note_conversion(const Body& body, const Value& v, Package& package) {
+  types::Context& cx = facts_.context();
+  std::span<const types::StructField> from = fields_of(cx, body[body.operands(v)[0]].type);
+  std::span<const types::StructField> to = fields_of(cx, v.type);
+  for (size_t i = 0; i < from.size() && i < to.size(); i++) {
+    if (from[i].object == to[i].object) continue;
+    package.converted.insert(from[i].object);
+    package.converted.insert(to[i].object);
+  }
 }
 
 void FieldUsers::scan(types::PackageRef ref, Package& package) {
@@ -51,6 +71,7 @@ void FieldUsers::scan(types::PackageRef ref, Package& package) {
       if (!body.incomplete.empty()) package.complete = false;
       for (uint32_t v = body.first_instruction; v < body.values.size(); v++) {
         Op op = body.values[v].op;
+        if (op == Op::kChangeType) note_conversion(body, body.values[v], package);
         if (op != Op::kField && op != Op::kFieldAddr) continue;
         types::ObjectId field = field_of(facts_, body, body.values[v]);
         if (field.exists()) package.uses[field].push_back({work[i], ValueId{v}});

@@ -2,10 +2,12 @@
 // address. The field that composite literals set is touched by the store that the literal becomes.
 //
 // For an unexported field of a package whose bodies are all there this is everybody: other packages
-// cannot name it (reflection and unsafe are left out of the account).
+// cannot name it (reflection and unsafe are left out of the account). Fields of structs that are
+// converted to other structs of the same fields have two names, and are not answered for.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <memory>
 #include <mutex>
@@ -22,7 +24,8 @@ struct FieldUse {
 };
 
 struct FieldUses {
-  // All there are. Not so for exported fields and where a body could not be read.
+  // All there are. Not so for exported fields, for those with two names, and where a body could not
+  // be read.
   bool complete = false;
   std::span<const FieldUse> uses;  // by file and place; of generic types in all their instances
 };
@@ -40,7 +43,9 @@ class FieldUsers {
     std::once_flag once;
     bool complete = true;
     absl::flat_hash_map<types::ObjectId, std::vector<FieldUse>> uses;
+    absl::flat_hash_set<types::ObjectId> converted;
   };
+  void note_conversion(const Body& body, const Value& v, Package& package);
   void scan(types::PackageRef ref, Package& package);
 
   Facts& facts_;

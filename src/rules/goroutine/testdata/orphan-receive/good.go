@@ -644,3 +644,16 @@ func GoodHandedOn(f func()) chan<- struct{} {
 	end := onEnd(f)
 	return end
 }
+
+// The same struct by another name.
+type barrier struct{ open chan struct{} }
+
+type barrierKey struct{ open chan struct{} }
+
+func NewBarrier() *barrier { return &barrier{open: make(chan struct{})} }
+
+func (b *barrier) Wait() { <-b.open }
+
+func (b *barrier) Open() { (*barrierKey)(b).turn() }
+
+func (k *barrierKey) turn() { close(k.open) }
