@@ -615,6 +615,7 @@ class Search {
   bool cross(PathMemory& m, Edge e) {
     if (std::find(join_edges_.begin(), join_edges_.end(), e) != join_edges_.end()) return false;
     BlockId to = body_[e.from].succs[e.succ];
+    if (!enough_ && bounds_length(e)) return false;
     if (blind_) {
       const Value& last = body_.terminator(e.from);
       if (last.op == Op::kIf && was_received(body_.operands(last)[0], 0)) return false;
@@ -821,6 +822,35 @@ class Search {
       return true;  // the loop inside turns twice
     }
     return number > 0;
+  }
+
+  // The edge is taken only while a number of starts is small: it is not as large as one likes then.
+  bool bounds_length(Edge e) {
+    const Value& last = body_.terminator(e.from);
+    if (last.op != Op::kIf) return false;
+    const Value& test = body_[body_.operands(last)[0]];
+    if (test.op != Op::kBinary) return false;
+    using syntax::Token;
+    bool holds = e.succ == 0;
+    bool below = test.sub == Token::kLss || test.sub == Token::kLeq;
+    bool above = test.sub == Token::kGtr || test.sub == Token::kGeq;
+    bool equal = test.sub == Token::kEql, other = test.sub == Token::kNeq;
+    if (!below && !above && !equal && !other) return false;
+    std::span<const ValueId> in = body_.operands(test);
+    types::TypeId t = body_[in[0]].type;
+    if (!t.exists() || !types::is_integer(facts_.context(), facts_.context().types.under(t))) {
+      return false;
+    }
+    std::optional<Count> a = count_of(facts_, c_.maker, in[0]);
+    std::optional<Count> b = count_of(facts_, c_.maker, in[1]);
+    if (!a || !b || a->is_number() == b->is_number()) return false;
+    const Symbol& symbol = a->is_number() ? b->symbol : a->symbol;
+    bool counted = std::any_of(starts_.begin(), starts_.end(), [&](const Start& start) {
+      return start.loop && start.loop->turns.symbol == symbol;
+    });
+    if (!counted) return false;
+    if (a->is_number()) std::swap(below, above);
+    return below ? holds : above ? !holds : equal ? holds : !holds;
   }
 
   // How many sends of one goroutine are to be received.

@@ -165,11 +165,22 @@ class Check {
       receive_edges_.push_back(edge);
     }
     std::erase_if(calls_, [&](const flow::ReceivingCall& call) {
-      bool gives_up = call.leaves_by.exists() && !receives_behind(call.at);
+      bool gives_up = call.leaves_by.exists() && !receives_behind(call.at) && !other_answer(call);
       if (gives_up) gives_up_.push_back(call);
       return gives_up;
     });
     return !receives_.empty() || !calls_.empty() || !gives_up_.empty();
+  }
+
+  // The other case is that of a channel which is made here, too: it may be an answer.
+  bool other_answer(const flow::ReceivingCall& call) const {
+    for (const ChannelFacts& c : cx_.channels(c_.maker)) {
+      if (c.made == c_.made) continue;
+      for (const ChannelOp& op : c.ops) {
+        if (op.function == call.function && op.at == call.leaves_by) return true;
+      }
+    }
+    return false;
   }
 
   // After the call, in the same turn, something may be received.
@@ -191,6 +202,23 @@ class Check {
     return p.found || p.gave_up;
   }
 
+  // None of the sends comes behind the close of another channel: it says as much as a value.
+  bool ends(const ChannelOp& close) const {
+    if (close.deferred) return true;
+    for (const ChannelOp& op : c_.ops) {
+      if (op.kind != ChannelOpKind::kSend || op.function != close.function) continue;
+      flow::PathQuery query;
+      query.from = close.at;
+      query.visit = [&](flow::PathMemory&, ValueId at) {
+        if (at == op.at) return flow::Walk::kArrived;
+        bool over = cx_.facts().body(op.function)[at].op == Op::kReturn;
+        return over ? flow::Walk::kBlocked : flow::Walk::kGoOn;
+      };
+      if (flow::find_path(cx_.facts(), op.function, query).found) return false;
+    }
+    return true;
+  }
+
   // What the same goroutine sends on other channels may come instead: to receive that will do.
   void add_other_answers(ValueId start) {
     others_.clear();
@@ -199,7 +227,10 @@ class Check {
       if (c.made == c_.made) continue;
       bool same_sender = false;
       for (const ChannelOp& op : c.ops) {
-        if (op.kind != ChannelOpKind::kSend || op.thread == 0) continue;
+        if (op.thread == 0) continue;
+        if (op.kind != ChannelOpKind::kSend && !(op.kind == ChannelOpKind::kClose && ends(op))) {
+          continue;
+        }
         if (op.thread == flow::Context::kUnknownThread) continue;
         same_sender |= start_in_maker(c, op) == start;
       }

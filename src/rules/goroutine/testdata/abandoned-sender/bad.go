@@ -403,3 +403,20 @@ func BadNoRoom(run func() int, hurry bool) int {
 	}
 	return <-c
 }
+
+// That it has begun is said before, on another channel.
+func BadBegun(run func() error, limit time.Duration) error {
+	begun := make(chan struct{})
+	ended := make(chan error) // note "ended"
+	go func() {
+		close(begun)
+		ended <- run() // want UP1005 "ended"
+	}()
+	<-begun
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(limit):
+		return errLate // note "returns"
+	}
+}

@@ -929,3 +929,74 @@ func pieces(words []string) <-chan string {
 	}()
 	return c
 }
+
+// The goroutine closes another channel when it has nothing to send.
+func GoodNothingToSend(find func() (int, bool)) int {
+	c := make(chan int)
+	none := make(chan struct{})
+	go func() {
+		v, ok := find()
+		if !ok {
+			close(none)
+			return
+		}
+		c <- v
+	}()
+	select {
+	case v := <-c:
+		return v
+	case <-none:
+		return 0
+	}
+}
+
+func valueOrError(c <-chan int, errs <-chan error) (int, error) {
+	select {
+	case v := <-c:
+		return v, nil
+	case err := <-errs:
+		return 0, err
+	}
+}
+
+// The helper takes the one thing that is sent.
+func GoodHelperTakesEither(find func() (int, error)) (int, error) {
+	c := make(chan int)
+	errs := make(chan error)
+	go func() {
+		v, err := find()
+		if err != nil {
+			errs <- err
+			return
+		}
+		c <- v
+	}()
+	return valueOrError(c, errs)
+}
+
+// The helper gives up in a panic, or not at all.
+func orPanic(c <-chan int) int {
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(time.Minute):
+		panic("too late")
+	}
+}
+
+func sooner(c <-chan int) int {
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(time.Second):
+		log.Print("it takes long")
+	}
+	return <-c
+}
+
+func GoodHelpersInsist(f func() int) int {
+	c, d := make(chan int), make(chan int)
+	go func() { c <- f() }()
+	go func() { d <- f() }()
+	return orPanic(c) + sooner(d)
+}

@@ -1011,3 +1011,48 @@ func GoodAsManyAsStarted(fast bool, f func() int) (s int) {
 	}
 	return
 }
+
+// The first is received before the others, when there is one.
+func GoodFirstApart(names []string, rank func(string) int) (best int) {
+	c := make(chan int)
+	for _, n := range names {
+		go func() { c <- rank(n) }()
+	}
+	if len(names) > 0 {
+		best = <-c
+	}
+	for i := 1; i < len(names); i++ {
+		best = max(best, <-c)
+	}
+	return best
+}
+
+// The rest is left to a goroutine.
+func GoodMajorityAndRest(replicas []func() int) (sum int) {
+	c := make(chan int)
+	for _, write := range replicas {
+		go func() { c <- write() }()
+	}
+	need := len(replicas)/2 + 1
+	for range need {
+		sum += <-c
+	}
+	go func() {
+		for range len(replicas) - need {
+			<-c
+		}
+	}()
+	return sum
+}
+
+func startBoth(c chan<- int, a, b func() int) {
+	go func() { c <- a() }()
+	go func() { c <- b() }()
+}
+
+// A function starts two.
+func GoodBothStarted(a, b func() int) int {
+	c := make(chan int)
+	startBoth(c, a, b)
+	return <-c + <-c
+}

@@ -755,3 +755,19 @@ func GoodNothingToFail() {
 func WatchAll(step func() error) error {
 	return <-watch(step)
 }
+
+// Back to the beginning, but with nothing sent.
+func GoodAgain(ready func() bool) {
+	c := make(chan int, 1)
+	go func() {
+	again:
+		if ready() {
+			c <- 1
+			return
+		}
+		if ready() {
+			goto again
+		}
+		c <- 2
+	}()
+}
