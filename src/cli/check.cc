@@ -32,6 +32,7 @@ struct CheckOptions {
   bool stats = false;
   bool no_cache = false;
   unsigned jobs = 0;
+  uint64_t shuffle = 0;
   std::vector<std::string> tags, select, ignore;
   std::string goos, goarch, dir;
   std::string format = "text";
@@ -123,7 +124,7 @@ int check(const CheckOptions& options) {
   if (ProgressLine::possible()) {
     analyze.progress = [&](const engine::Progress& p) { progress.show(p); };
   }
-  base::WorkerPool workers(options.jobs);
+  base::WorkerPool workers(options.jobs, options.shuffle);
   source::RealFileSystem files;
   base::Result<engine::Analysis> result = engine::analyze(analyze, files, workers);
   progress.clear();
@@ -178,6 +179,8 @@ Run add_check(CLI::App& app) {
   command->add_flag("--no-cache", options->no_cache,
                     "Neither use the results of earlier runs nor keep those of this one");
   command->add_option("-j,--jobs", options->jobs, "Number of threads (default: one per processor)");
+  // For tests: work is done in an order that the seed says, and the output must not show it.
+  command->add_option("--shuffle", options->shuffle)->group("");
   // One argument each, or the patterns behind them would count as theirs.
   auto add_list = [command](std::string name, std::vector<std::string>& to, std::string text) {
     command->add_option(std::move(name), to, std::move(text))
