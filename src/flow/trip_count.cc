@@ -475,12 +475,12 @@ BlockId head_of(Facts& facts, const FunctionFacts& f, const Cycles& cycles, Bloc
 
 std::optional<std::vector<LoopLevel>> loops_around(Facts& facts, FunctionId function,
                                                    const Cycles& cycles, BlockId block) {
-  constexpr size_t kMaxDepth = 6;
+  constexpr size_t kMaxNested = 6;
   const FunctionFacts& f = facts.of(function);
   std::vector<LoopLevel> out;
   Cycles now = cycles;
   while (now.in_cycle[block.raw]) {
-    if (out.size() >= kMaxDepth) return std::nullopt;
+    if (out.size() >= kMaxNested) return std::nullopt;
     LoopLevel level;
     level.head = head_of(facts, f, now, block);
     if (!level.head.exists()) return std::nullopt;
