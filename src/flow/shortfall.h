@@ -6,7 +6,6 @@
 // several values while the function leaves early, of one that sends more than anybody receives.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,10 +34,5 @@ struct Shortfall {
 // is left aside: what it has waited for is not asked.
 Shortfall find_shortfall(Facts& facts, const ChannelFacts& channel,
                          std::span<const ChannelFacts> all);
-
-// Whether a send happens depends on something that the maker asks on that path, too: the two may
-// never go together.
-bool shares_condition(Facts& facts, const ChannelFacts& channel, const ChannelOp& send,
-                      const Path& path);
 
 }  // namespace unpark::flow

@@ -27,6 +27,7 @@
 // deeper in callees; when the send depends on a condition that the function asks, too.
 #include <algorithm>
 
+#include "flow/conditions.h"
 #include "flow/paths.h"
 #include "flow/receiving_call.h"
 #include "flow/shortfall.h"
