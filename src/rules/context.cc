@@ -49,6 +49,12 @@ const std::vector<flow::ChannelFacts>& RuleContext::called_channels(FunctionId f
   return *called_.insert_or_assign(function, std::move(found)).first->second;
 }
 
+const flow::FieldChannels& RuleContext::field(::unpark::types::ObjectId field) {
+  std::unique_ptr<flow::FieldChannels>& slot = fields_[field];
+  if (!slot) slot = std::make_unique<flow::FieldChannels>(flow::field_channels(facts_, field));
+  return *slot;
+}
+
 std::vector<const flow::FieldChannels*> RuleContext::field_channels(FunctionId function) {
   std::vector<const flow::FieldChannels*> out;
   auto is_open = [&](FunctionId maker, ValueId made) {
@@ -63,9 +69,7 @@ std::vector<const flow::FieldChannels*> RuleContext::field_channels(FunctionId f
       if (c.made == made && !c.closed_world()) field = c.tracked.field;
     }
     if (!field.exists()) continue;
-    std::unique_ptr<flow::FieldChannels>& slot = fields_[field];
-    if (!slot) slot = std::make_unique<flow::FieldChannels>(flow::field_channels(facts_, field));
-    const flow::FieldChannels& f = *slot;
+    const flow::FieldChannels& f = this->field(field);
     if (!f.known) continue;
     for (const flow::FieldChannels::Channel& c : f.channels) {
       if (!is_open(c.maker, c.made)) continue;

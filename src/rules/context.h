@@ -59,6 +59,9 @@ class RuleContext {
   // done with it is not seen.
   std::vector<const flow::FieldChannels*> field_channels(FunctionId function);
 
+  // Of one unexported field; computed once per package.
+  const flow::FieldChannels& field(::unpark::types::ObjectId field);
+
   // Calls whose results have to be released.
   flow::Obligations& obligations() { return obligations_; }
 

@@ -1,5 +1,7 @@
 #include "rules/goroutine/field_op.h"
 
+#include <algorithm>
+
 namespace unpark::rules {
 
 namespace {
@@ -14,6 +16,28 @@ bool in_test(RuleContext& cx, FunctionId function) {
 }
 
 }  // namespace
+
+FieldFault fault_of_field(RuleContext& cx, const flow::ChannelFacts& c, const flow::ChannelOp& op,
+                          bool (*hopeless)(const flow::FieldChannels&)) {
+  if (!c.tracked.field.exists() || op.can_leave) return FieldFault::kNo;
+  const flow::FieldChannels& f = cx.field(c.tracked.field);
+  if (!f.known || !hopeless(f)) return FieldFault::kNo;
+  // An instance of a generic function stands where that stands.
+  source::Loc place = cx.place(op.function, op.at);
+  auto same = std::find_if(f.ops.begin(), f.ops.end(), [&](const flow::ChannelOp& o) {
+    source::Loc other = cx.place(o.function, o.at);
+    return o.kind == op.kind && o.context == flow::FieldTracked::kAnybody &&
+           other.file == place.file && other.span == place.span;
+  });
+  if (same == f.ops.end() || !outside_tests(cx, field_op(cx, f, *same))) return FieldFault::kNo;
+  for (const flow::FieldChannels::Channel& made : f.channels) {
+    for (const flow::ChannelFacts& local : cx.channels(made.maker)) {
+      if (local.made == made.made && !local.closed_world()) return FieldFault::kSaid;
+    }
+  }
+  bool first = f.channels[0].maker == c.maker && f.channels[0].made == c.made;
+  return first ? FieldFault::kHere : FieldFault::kNo;
+}
 
 FieldOp field_op(RuleContext& cx, const flow::FieldChannels& field, const flow::ChannelOp& op) {
   FieldOp out{&field, &op, op.function, op.at, {}};

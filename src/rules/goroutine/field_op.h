@@ -21,6 +21,18 @@ struct FieldOp {
   bool handed_on() const { return function != op->function || at != op->at; }
 };
 
+// Where to speak of an operation on a channel that one function makes and holds in a field, when
+// `hopeless` holds of all that the package does with the field: then the fault is not that of the
+// one function.
+enum class FieldFault : uint8_t {
+  kNo,    // it is, or another function that does the same is spoken of here
+  kHere,  // at the operation
+  kSaid,  // it is among what is said of the field
+};
+
+FieldFault fault_of_field(RuleContext& cx, const flow::ChannelFacts& c, const flow::ChannelOp& op,
+                          bool (*hopeless)(const flow::FieldChannels&));
+
 FieldOp field_op(RuleContext& cx, const flow::FieldChannels& field, const flow::ChannelOp& op);
 
 // Neither the function nor all that makes such channels is in test files: what is made for a test

@@ -87,12 +87,16 @@ void check_counts(RuleContext& cx, const flow::ChannelFacts& c) {
   }
 }
 
+// Nobody receives from the field, and there is no room for a single value.
+bool hopeless(const flow::FieldChannels& c) {
+  if (c.others_receive || c.count(flow::ChannelOpKind::kReceive)) return false;
+  return std::all_of(c.channels.begin(), c.channels.end(),
+                     [](const auto& made) { return made.capacity == 0; });
+}
+
 void check_fields(RuleContext& cx, FunctionId function) {
   for (const flow::FieldChannels* c : cx.field_channels(function)) {
-    if (c->others_receive || c->count(flow::ChannelOpKind::kReceive)) continue;
-    bool room = std::any_of(c->channels.begin(), c->channels.end(),
-                            [](const auto& made) { return made.capacity != 0; });
-    if (room) continue;
+    if (!hopeless(*c)) continue;
     for (const flow::ChannelOp& op : c->ops) {
       if (op.kind != flow::ChannelOpKind::kSend || op.can_leave) continue;
       FieldOp at = field_op(cx, *c, op);
@@ -146,6 +150,17 @@ void check(RuleContext& cx, FunctionId function) {
       std::string name = cx.name_of_made(function, c.made, "channel");
       const flow::Context& start = c.tracked.contexts[c.tracked.threads[op.thread].context];
       bool elsewhere = cx.declared(op.function) != cx.declared(function);
+      // What the function starts itself, if by a method value, is its own affair.
+      uint32_t begins = c.tracked.threads[op.thread].context;
+      const flow::Context& own = c.tracked.contexts[op.context];
+      bool bound = own.parent == begins && own.caller.exists() &&
+                   cx.program()[own.caller].kind == ssa::FunctionKind::kBoundMethod;
+      bool started_here =
+          (op.context == begins || bound) && cx.declared(start.caller) == cx.declared(function);
+      FieldFault fault =
+          elsewhere && !started_here ? fault_of_field(cx, c, op, hopeless) : FieldFault::kNo;
+      if (fault == FieldFault::kSaid) break;
+      elsewhere = elsewhere && fault == FieldFault::kNo;
       FunctionId at_function = elsewhere ? start.caller : op.function;
       ValueId at = elsewhere ? start.at : op.at;
       diag::Finding& f = cx.report(kInfo, at_function, at, elsewhere ? "go" : "send");

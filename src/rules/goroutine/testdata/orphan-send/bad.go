@@ -268,3 +268,23 @@ func badFirstOnly(run func() int) int {
 	_, n := results(run)
 	return n
 }
+
+type stepper struct {
+	done chan int
+	at   int
+}
+
+// Whoever has a stepper waits for ever: no user of this method could do better.
+func (s *stepper) badStep() {
+	s.at++
+	s.done <- s.at // want UP1004 "done"
+}
+
+func walk(n int) {
+	s := &stepper{done: make(chan int)} // note "done"
+	go func() {
+		for range n {
+			s.badStep()
+		}
+	}()
+}
