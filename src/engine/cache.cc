@@ -85,11 +85,15 @@ std::optional<std::string> ResultCache::find(base::Hash128 key) const {
 base::Status ResultCache::keep(base::Hash128 key, std::string_view bytes) const {
   if (bytes.size() > kMaxEntry) return base::Ok{};
   std::string path = entry_path(key);
-  base::Status written = base::write_file_atomic(path, bytes);
-  if (written || written.error().kind != base::ErrorKind::kNotFound) return written;
-  base::Status made = base::make_dirs(path.substr(0, path.rfind('/')));
-  if (!made) return made;
-  return base::write_file_atomic(path, bytes);
+  // The directory may not be there yet, or no longer: another run may remove everything meanwhile.
+  constexpr int kTries = 3;
+  for (int i = 0; i < kTries; i++) {
+    base::Status written = base::write_file_atomic(path, bytes);
+    if (written || written.error().kind != base::ErrorKind::kNotFound) return written;
+    base::Status made = base::make_dirs(path.substr(0, path.rfind('/')));
+    if (!made && i + 1 == kTries) return made;
+  }
+  return base::Ok{};  // whoever empties the cache all the time does not want this result either
 }
 
 ResultCache::Contents ResultCache::contents() const {
