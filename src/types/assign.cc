@@ -1,5 +1,5 @@
-// Assignments, initialisation, short variable declarations (spec: "Assignment statements", "Variable
-// declarations", "Short variable declarations", "Return statements").
+// Assignments, initialisation, short variable declarations (spec: "Assignment statements",
+// "Variable declarations", "Short variable declarations", "Return statements").
 #include "types/checker.h"
 #include "types/predicates.h"
 

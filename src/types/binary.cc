@@ -7,8 +7,8 @@ namespace unpark::types {
 
 using syntax::BinaryExpr;
 
-// A chain `a + b + c …` leans to the left; it is evaluated in a loop from its first operand, so that a
-// chain of 100,000 terms needs no deep stack.
+// A chain `a + b + c …` leans to the left; it is evaluated in a loop from its first operand, so
+// that a chain of 100,000 terms needs no deep stack.
 void Checker::binary(Operand& x, Ref<Expr> e, Ref<Expr> lhs, Ref<Expr> rhs, Token op) {
   std::vector<Ref<BinaryExpr>> chain;
   Ref<Expr> first = lhs;
@@ -132,8 +132,8 @@ void Checker::shift(Operand& x, Operand& y, Ref<Expr> e, Token op) {
       overflow(x);
       return;
     }
-    // A constant shifted by a variable takes its type from the context (spec: "if the left operand of
-    // a non-constant shift expression is an untyped constant …").
+    // A constant shifted by a variable takes its type from the context (spec: "if the left operand
+    // of a non-constant shift expression is an untyped constant …").
     if (is_untyped(x.type)) {
       x.mode = Mode::kValue;
       return;

@@ -331,8 +331,7 @@ bool Checker::builtin_call(Operand& x, Ref<CallExpr> e, Builtin id) {
         TypeId pointed = types().elem(u);
         if (under_kind(pointed) == TypeKind::kStruct) base = pointed;
       }
-      Found found =
-          types::lookup(cx_, *package_, view_, base, false, node(node(sel).sel).name);
+      Found found = types::lookup(cx_, *package_, view_, base, false, node(node(sel).sel).name);
       if (!found.object.exists() || object(found.object).kind != ObjectKind::kVar) return false;
       Selection s;
       s.kind = Selection::kFieldVal;

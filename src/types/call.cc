@@ -18,9 +18,9 @@ TypeId Checker::instantiate(Ref<Expr> e, TypeId signature, std::span<const TypeI
   return instance;
 }
 
-// Instantiates the generic function x (already evaluated): with the explicit arguments of `e`, if any,
-// and what the target says. With `infer` off and arguments missing, those given go to `partial` and the
-// call site infers the rest.
+// Instantiates the generic function x (already evaluated): with the explicit arguments of `e`, if
+// any, and what the target says. With `infer` off and arguments missing, those given go to
+// `partial` and the call site infers the rest.
 bool Checker::func_inst(TypeId target, Operand& x, Ref<IndexExpr> e, bool infer_rest,
                         std::vector<TypeId>* partial) {
   std::vector<TypeId> args;
@@ -256,8 +256,7 @@ TypeId Checker::arguments(Ref<CallExpr> e, TypeId signature, std::vector<TypeId>
                    rename_type_params(cx_, g.type_params, static_cast<uint32_t>(i) + 1)};
     Signature shape = g;
     shape.type_params = {};
-    args[i].type =
-        substitute(cx_, types().signature_of(shape), g.type_params, arg.params);
+    args[i].type = substitute(cx_, types().signature_of(shape), g.type_params, arg.params);
     tparams.insert(tparams.end(), arg.params.begin(), arg.params.end());
     if (i < partial.size()) targs.insert(targs.end(), partial[i].begin(), partial[i].end());
     targs.resize(tparams.size());
@@ -270,8 +269,7 @@ TypeId Checker::arguments(Ref<CallExpr> e, TypeId signature, std::vector<TypeId>
       if (!a.valid()) return signature;
       given.push_back({a.type, a.is_nil()});
     }
-    auto inferred =
-        infer(cx_, *package_, view_, tparams, targs, params, given, env_.file->version);
+    auto inferred = infer(cx_, *package_, view_, tparams, targs, params, given, env_.file->version);
     if (!inferred) {
       for (const GenericArg& arg : generic_args) args[arg.index].invalidate();
       for (Operand& a : args) assignment(a, {});

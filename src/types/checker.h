@@ -1,10 +1,11 @@
-// The checker: fills the trees of one package with objects, types and constant values (go/types' Info).
+// The checker: fills the trees of one package with objects, types and constant values (go/types'
+// Info).
 //
-// It assumes that the code compiles. It reports nothing; what is broken gets the invalid type, which
-// every further step accepts silently. Work is in two phases: declare_package() gives every
+// It assumes that the code compiles. It reports nothing; what is broken gets the invalid type,
+// which every further step accepts silently. Work is in two phases: declare_package() gives every
 // package-level object its type, and needs the imported packages declared; check_body() does one
-// function body (or function literal of a package-level variable), in any order and from any thread,
-// one Checker a thread, once the package and its imports are declared.
+// function body (or function literal of a package-level variable), in any order and from any
+// thread, one Checker a thread, once the package and its imports are declared.
 //
 // One .cc file per construct of the language; this header is internal to the room.
 #pragma once
@@ -42,9 +43,7 @@ struct Operand {
   Builtin builtin = Builtin::kAppend;
 
   bool valid() const { return mode != Mode::kInvalid; }
-  bool is_nil() const {
-    return mode == Mode::kValue && type == basic(BasicKind::kUntypedNil);
-  }
+  bool is_nil() const { return mode == Mode::kValue && type == basic(BasicKind::kUntypedNil); }
   void invalidate() {
     mode = Mode::kInvalid;
     type = kInvalidType;
@@ -55,9 +54,9 @@ class Checker final : public Resolver {
  public:
   explicit Checker(Context& cx) : cx_(cx) {}
 
-  // First phase. `imports` maps import paths as written to packages; what is missing there becomes a
-  // fake package. `view` is the overlay that this package sees of some import (a package with tests in
-  // the package, imported by its external tests), or null.
+  // First phase. `imports` maps import paths as written to packages; what is missing there becomes
+  // a fake package. `view` is the overlay that this package sees of some import (a package with
+  // tests in the package, imported by its external tests), or null.
   using ImportMap = absl::flat_hash_map<std::string_view, PackageRef>;
   std::vector<BodyTask> declare_package(Package& package, const Package* view,
                                         const ImportMap& imports);
@@ -85,7 +84,7 @@ class Checker final : public Resolver {
     std::vector<Instance>* instances = nullptr;  // where they go instead of the file's
     std::optional<int64_t> iota;
     bool in_function = false;
-    TypeId results;               // of the function around, a tuple
+    TypeId results;  // of the function around, a tuple
     bool has_call_or_recv = false;
     bool has_label = false;
   };
@@ -241,9 +240,9 @@ class Checker final : public Resolver {
   const Package* view_ = nullptr;
   bool declaring_ = false;
   uintptr_t stack_begin_ = 0;
-  int alias_depth_ = 0;                // aliases being resolved
-  std::vector<ObjectId> postponed_;    // defined types met while resolving an alias
-  std::vector<TypeId> incomplete_;     // Named types whose resolver is this checker
+  int alias_depth_ = 0;              // aliases being resolved
+  std::vector<ObjectId> postponed_;  // defined types met while resolving an alias
+  std::vector<TypeId> incomplete_;   // Named types whose resolver is this checker
   Env env_;
   LocalScopes scopes_;
   std::vector<BodyTask> bodies_;

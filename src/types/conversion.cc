@@ -38,8 +38,8 @@ void Checker::conversion(Operand& x, TypeId target) {
     if (auto v = representable(x.value, u)) {
       x.value = *v;
     } else if (is_integer(cx_, x.type) && is_string(cx_, u)) {
-      x.value = cx_.constant_pool.make_string(
-          utf8(uint64_value(x.value).value_or(uint64_t{0xFFFD})));
+      x.value =
+          cx_.constant_pool.make_string(utf8(uint64_value(x.value).value_or(uint64_t{0xFFFD})));
     } else {
       x.invalidate();
       return;

@@ -1,13 +1,14 @@
 // Resolving declared objects: constants, variables, types and functions get their types here, at
-// package level on demand (whoever meets an unresolved name resolves it), in functions as they are met
-// (spec: "Constant declarations" … "Function declarations").
+// package level on demand (whoever meets an unresolved name resolves it), in functions as they are
+// met (spec: "Constant declarations" … "Function declarations").
 //
-// A defined type gets its id first and its right-hand side then, so types may refer to themselves. An
-// alias has no id of its own: while one is being resolved, defined types met on the way get their id
-// only, and their right-hand sides (which may name the alias) follow when the alias is known.
+// A defined type gets its id first and its right-hand side then, so types may refer to themselves.
+// An alias has no id of its own: while one is being resolved, defined types met on the way get
+// their id only, and their right-hand sides (which may name the alias) follow when the alias is
+// known.
 //
-// A chain of thousands of declarations, each needing the next, ends where the stack is deep: the rest is
-// resolved later, from the list of all objects, and only what is no defined type is missed.
+// A chain of thousands of declarations, each needing the next, ends where the stack is deep: the
+// rest is resolved later, from the list of all objects, and only what is no defined type is missed.
 #include "types/checker.h"
 #include "types/lookup.h"
 #include "types/predicates.h"

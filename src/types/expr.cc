@@ -1,5 +1,5 @@
-// Expressions: the dispatcher, names, literals of basic types and functions, operators' operands that
-// are no operators themselves (spec: "Expressions").
+// Expressions: the dispatcher, names, literals of basic types and functions, operators' operands
+// that are no operators themselves (spec: "Expressions").
 #include "types/checker.h"
 #include "types/predicates.h"
 
@@ -22,7 +22,8 @@ Ref<Expr> Checker::unparen(Ref<Expr> e) const {
   return e;
 }
 
-// The signature that an expression is assigned to, for inferring type arguments backwards; else none.
+// The signature that an expression is assigned to, for inferring type arguments backwards; else
+// none.
 TypeId Checker::target_of(TypeId t) const {
   if (!t.exists()) return {};
   TypeId u = under(t);

@@ -32,10 +32,10 @@ struct GoVersion {
 struct Selection {
   enum Kind : uint8_t { kFieldVal, kMethodVal, kMethodExpr };
   Kind kind = kFieldVal;
-  bool indirect = false;  // a pointer was followed on the way
-  TypeId recv;            // the type of x
-  ObjectId object;        // the field or method
-  TypeId type;            // of the whole selector expression
+  bool indirect = false;           // a pointer was followed on the way
+  TypeId recv;                     // the type of x
+  ObjectId object;                 // the field or method
+  TypeId type;                     // of the whole selector expression
   std::span<const uint32_t> path;  // field indices; last the field's, or the method's number (*)
   // (*) among the methods of the declared type in source order, or in the interface's type set.
 };
@@ -62,29 +62,30 @@ struct File {
 struct Declaration {
   uint32_t file = 0;  // index into Package::files
   ObjectId object;
-  syntax::Ref<syntax::Node> node;        // FuncDecl, ValueSpec, TypeSpec
-  syntax::Ref<syntax::Expr> type_expr;   // of a constant or variable, inherited ones too
-  syntax::Ref<syntax::Expr> init;        // its own initialiser, or the shared call of `a, b = f()`
+  syntax::Ref<syntax::Node> node;       // FuncDecl, ValueSpec, TypeSpec
+  syntax::Ref<syntax::Expr> type_expr;  // of a constant or variable, inherited ones too
+  syntax::Ref<syntax::Expr> init;       // its own initialiser, or the shared call of `a, b = f()`
   syntax::Ref<syntax::ValueSpec> values_from;  // of a constant: the spec its expressions come from
-  uint32_t index = 0;                    // among the names of the spec
-  uint32_t body = UINT32_MAX;            // of a function: index into Unit::bodies (program.h)
+  uint32_t index = 0;                          // among the names of the spec
+  uint32_t body = UINT32_MAX;                  // of a function: index into Unit::bodies (program.h)
 };
 
 struct Package {
   PackageRef ref;
   std::string path;
   std::string name;
-  bool fake = false;    // a package we have no source of: every member is of invalid type
+  bool fake = false;  // a package we have no source of: every member is of invalid type
   bool is_unsafe = false;
-  // Of the in-package test files of `base`: they share its declarations and add their own. Objects and
-  // unexported names of an overlay belong to `base`.
+  // Of the in-package test files of `base`: they share its declarations and add their own. Objects
+  // and unexported names of an overlay belong to `base`.
   Package* base = nullptr;
   std::vector<File> files;
   absl::flat_hash_map<NameId, ObjectId> scope;
   std::vector<Declaration> declarations;
   // Methods that test files add to types of `base`.
   absl::flat_hash_map<TypeId, std::vector<ObjectId>> extra_methods;
-  Resolver* resolver = nullptr;  // while this package is incomplete; lookup asks it for extra methods
+  Resolver* resolver =
+      nullptr;  // while this package is incomplete; lookup asks it for extra methods
   std::vector<PackageRef> imports;
   std::mutex mutex;  // guards File::instances while bodies are checked
 

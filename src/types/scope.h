@@ -1,8 +1,9 @@
 // LocalScopes: what names mean inside a function (spec: "Declarations and scope", "Blocks").
 //
-// One table slot per interned name holds the innermost binding; opening a block marks an undo log and
-// closing it rolls back. Lookup and declaration cost a few instructions, whatever the depth. `Barrier`
-// hides all bindings while something at package level is looked at from inside a function.
+// One table slot per interned name holds the innermost binding; opening a block marks an undo log
+// and closing it rolls back. Lookup and declaration cost a few instructions, whatever the depth.
+// `Barrier` hides all bindings while something at package level is looked at from inside a
+// function.
 #pragma once
 
 #include <cstdint>

@@ -63,8 +63,7 @@ void Checker::selector(Operand& x, Ref<SelectorExpr> e, bool want_type) {
     x.invalidate();
     return;
   }
-  Found found =
-      types::lookup(cx_, *package_, view_, x.type, x.mode == Mode::kVariable, sel.name);
+  Found found = types::lookup(cx_, *package_, view_, x.type, x.mode == Mode::kVariable, sel.name);
   if (!found.object.exists() || !found.type.exists()) {
     x.invalidate();
     return;

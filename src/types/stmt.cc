@@ -355,7 +355,8 @@ void Checker::labels(Ref<BlockStmt> body) {
   for (Ref<syntax::BranchStmt> b : branches) {
     if (!node(b).label.exists()) continue;
     Ident& label = tree()[node(b).label];
-    if (auto it = declared.find(label.name); it != declared.end()) label.object = it->second.raw + 1;
+    if (auto it = declared.find(label.name); it != declared.end())
+      label.object = it->second.raw + 1;
   }
 }
 

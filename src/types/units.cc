@@ -51,8 +51,7 @@ Units make_units(const load::Program& program, Forest& forest, const UnitOptions
   auto file_specs = [&](const std::vector<load::GoFile>& files, UnitSpec& spec) {
     for (const load::GoFile& f : files) {
       const source::SourceFile& file = program.files[f.file];
-      spec.files.push_back(
-          {f.file, file.path, forest[f.file.raw].get(), GoVersion{f.lang.minor}});
+      spec.files.push_back({f.file, file.path, forest[f.file.raw].get(), GoVersion{f.lang.minor}});
       spec.weight += file.text().size();
     }
   };
@@ -97,7 +96,8 @@ Units make_units(const load::Program& program, Forest& forest, const UnitOptions
         if (!import.package.exists() || import.path == "unsafe") continue;
         UnitId to = units.of_package[import.package.raw].package;
         // External tests see the package they test together with its in-package tests.
-        if (unit == of.external_tests && import.package.raw == i && of.tests.exists()) to = of.tests;
+        if (unit == of.external_tests && import.package.raw == i && of.tests.exists())
+          to = of.tests;
         units.specs[unit.raw].imports.emplace_back(import.path, to);
       }
     };

@@ -1,9 +1,9 @@
 // Untyped values and constants: what an untyped expression becomes where a type is asked for (spec:
 // "Constants", "Constant expressions", "Assignability", "Representability").
 //
-// An expression is recorded in the tree with its untyped type first. When the context gives it a type,
-// update_expr_type walks down the operands that share the fate of the whole (not those of comparisons,
-// nor shift counts, nor parts of constants) and gives them the type too.
+// An expression is recorded in the tree with its untyped type first. When the context gives it a
+// type, update_expr_type walks down the operands that share the fate of the whole (not those of
+// comparisons, nor shift counts, nor parts of constants) and gives them the type too.
 #include "types/checker.h"
 #include "types/predicates.h"
 

@@ -1,15 +1,15 @@
 // Builds the SSA form of every function of the named packages and their tests, of the instances of
-// generic functions that they use, and of the methods of every type that becomes an interface value;
-// verifies each body, and prints counts, times and what the verifier rejects.
+// generic functions that they use, and of the methods of every type that becomes an interface
+// value; verifies each body, and prints counts, times and what the verifier rejects.
 //
 //   ssa_verify [--jobs=N] [--dir=DIR] [--deps] [--no-tests] [--incomplete] [--print=NAME]
 //              [--init-order] [--tree=DIR] PATTERN...
 //
-// --deps builds the functions of dependencies too. --incomplete lists the bodies that stand for less
-// than the source. --print=NAME prints functions by name. --init-order prints nothing but in which order
-// the packages set their variables, as oracle/ssa/init_order.go does it with go/types. --tree=DIR takes every
-// Go file below DIR as a program of its own, broken Go or not; the packages that the patterns name (std, say)
-// are there for them to import, without bodies.
+// --deps builds the functions of dependencies too. --incomplete lists the bodies that stand for
+// less than the source. --print=NAME prints functions by name. --init-order prints nothing but in
+// which order the packages set their variables, as oracle/ssa/init_order.go does it with go/types.
+// --tree=DIR takes every Go file below DIR as a program of its own, broken Go or not; the packages
+// that the patterns name (std, say) are there for them to import, without bodies.
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
@@ -210,8 +210,8 @@ int main(int argc, char** argv) {
     auto before = std::chrono::steady_clock::now();
     std::vector<std::string> wrong = ssa::verify(program, id);
     auto spent = std::chrono::steady_clock::now() - before;
-    verify_ns += static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
+    verify_ns +=
+        static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
     if (!wrong.empty()) {
       totals.rejected++;
       std::lock_guard<std::mutex> lock(mutex);
