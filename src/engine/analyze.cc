@@ -223,6 +223,21 @@ void add_notes(const load::Program& program, std::string_view working_dir,
   }
 }
 
+uint64_t weight_of(const types::Program& typed, types::UnitId unit) {
+  uint64_t weight = 0;
+  for (const types::BodyTask& body : typed.unit(unit).bodies) weight += body.weight;
+  return weight;
+}
+
+// What the passes below make, each from what stands before it.
+struct Made {
+  types::Forest forest;
+  std::unique_ptr<types::Program> typed;
+  std::unique_ptr<ssa::Program> ssa;
+  std::unique_ptr<flow::Facts> facts;
+  std::vector<std::unique_ptr<rules::RuleContext>> contexts;
+};
+
 // The passes from syntax trees to findings, for these roots (indices into Program::roots). Whatever
 // else the program holds is read as far as they need it.
 void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
@@ -232,28 +247,36 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
     if (options.progress) options.progress({pass, done, total});
   };
   progress("parsing", 0, 0);
+  out.spent.reset();
+  auto made = std::make_shared<Made>();
+  out.spent = made;
   types::UnitOptions unit_options;
   unit_options.dependency_bodies = false;
-  types::Forest forest = types::parse_files(program, workers, names, unit_options);
+  types::Forest& forest = made->forest;
+  forest = types::parse_files(program, workers, names, unit_options);
   clock.pass("parse");
   progress("checking types", 0, 0);
   types::Units units = types::make_units(program, forest, unit_options);
-  types::Program typed(names, types::sizes_of(program.context.goarch));
+  made->typed = std::make_unique<types::Program>(names, types::sizes_of(program.context.goarch));
+  types::Program& typed = *made->typed;
   typed.check(std::move(units.specs), workers);
   clock.pass("types");
   // From here trees and types are read-only.
 
-  ssa::Program ssa(typed);
-  flow::Facts facts(ssa);
+  made->ssa = std::make_unique<ssa::Program>(typed);
+  ssa::Program& ssa = *made->ssa;
+  made->facts = std::make_unique<flow::Facts>(ssa);
+  flow::Facts& facts = *made->facts;
   struct Job {
     types::UnitId unit;
     uint32_t root;
+    uint64_t weight;  // bytes of source
   };
   std::vector<Job> jobs;
   for (uint32_t root : roots) {
     const types::PackageUnits& of = units.of_package[program.roots[root].raw];
     for (types::UnitId unit : {of.package, of.tests, of.external_tests}) {
-      if (unit.exists()) jobs.push_back({unit, root});
+      if (unit.exists()) jobs.push_back({unit, root, weight_of(typed, unit)});
     }
   }
   if (options.print != AnalyzeOptions::kNothing) {
@@ -261,11 +284,19 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
     return;
   }
   std::vector<PackageResult> found(jobs.size());
-  std::vector<std::unique_ptr<rules::RuleContext>> contexts(workers.jobs());
+  std::vector<std::unique_ptr<rules::RuleContext>>& contexts = made->contexts;
+  contexts.resize(workers.jobs());
   for (auto& cx : contexts) cx = std::make_unique<rules::RuleContext>(facts);
   rules::Triggers triggers(typed, options.rules, options.every_function);
+  // The largest first, so that no thread is left alone with it at the end.
+  std::vector<size_t> order(jobs.size());
+  for (size_t i = 0; i < order.size(); i++) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return jobs[a].weight != jobs[b].weight ? jobs[a].weight > jobs[b].weight : a < b;
+  });
   std::atomic<size_t> done = 0;
-  workers.for_each(jobs.size(), [&](size_t i, unsigned worker) {
+  workers.for_each(jobs.size(), [&](size_t number, unsigned worker) {
+    size_t i = order[number];
     found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, triggers,
                           imports_c(program[program.roots[jobs[i].root]]));
     progress("checking packages", done.fetch_add(1, std::memory_order_relaxed) + 1, jobs.size());

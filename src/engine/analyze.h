@@ -59,6 +59,9 @@ struct Analysis {
   // Something that was asked for could not be analysed (the exit code is 2).
   bool incomplete = false;
   std::string cache_trouble;  // why results could not be kept; empty when they could
+  // Trees, types and the rest, which nothing above refers to. Taking millions of small things apart
+  // is work for one thread: whoever is about to end the process need not.
+  std::shared_ptr<void> spent;
 };
 
 // Fails only when nothing can be analysed at all. Any number of workers, and any state of the
