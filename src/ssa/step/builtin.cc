@@ -157,7 +157,7 @@ void remove(Machine& m, const Inst& i) {
     map->erase(m, key, m.regs() + reg(m, i, 1), failed);
   } else {
     uint64_t h = 0;
-    m.hash(key, m.regs() + reg(m, i, 1), h);
+    m.hash(key, m.regs() + reg(m, i, 1), h, true);
   }
 }
 

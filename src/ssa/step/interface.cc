@@ -130,7 +130,15 @@ bool Machine::equal(const Layout& l, const uint8_t* a, const uint8_t* b, bool& r
   }
 }
 
-bool Machine::hash(const Layout& l, const uint8_t* v, uint64_t& h) {
+bool Machine::hash(const Layout& l, const uint8_t* v, uint64_t& h, bool needless) {
+  auto unhashable = [&](TypeId type) {
+    if (needless) {
+      panic_plain("hash of unhashable type: " + image_.runtime_type_text(type));
+    } else {
+      panic_runtime("hash of unhashable type " + image_.runtime_type_text(type));
+    }
+    return false;
+  };
   if (l.plain) {
     h = base::hash_mix(h, base::hash64(v, l.size));
     return true;
@@ -172,17 +180,16 @@ bool Machine::hash(const Layout& l, const uint8_t* v, uint64_t& h) {
       }
       const Layout& d = layout(dynamic_type(x));
       if (!d.comparable) {
-        panic_plain("hash of unhashable type: " + image_.runtime_type_text(d.type));
-        return false;
+        return unhashable(d.type);
       }
       h = base::hash_mix(h, x.type);
       const uint8_t* inside = boxed(x);
-      return inside && hash(d, inside, h);
+      return inside && hash(d, inside, h, needless);
     }
     case TypeKind::kArray: {
       const Layout& e = layout(l.elem);
       for (int64_t i = 0; i < l.length; i++) {
-        if (!hash(e, v + static_cast<size_t>(i) * e.size, h)) return false;
+        if (!hash(e, v + static_cast<size_t>(i) * e.size, h, needless)) return false;
       }
       return true;
     }
@@ -190,13 +197,12 @@ bool Machine::hash(const Layout& l, const uint8_t* v, uint64_t& h) {
       auto fields = image_.context().types.fields(l.under);
       for (size_t i = 0; i < l.fields.size(); i++) {
         if (image_.context().text(fields[i].name) == "_") continue;
-        if (!hash(layout(l.fields[i]), v + l.offsets[i], h)) return false;
+        if (!hash(layout(l.fields[i]), v + l.offsets[i], h, needless)) return false;
       }
       return true;
     }
     default:
-      panic_plain("hash of unhashable type: " + image_.runtime_type_text(l.type));
-      return false;
+      return unhashable(l.type);
   }
 }
 

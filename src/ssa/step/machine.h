@@ -114,7 +114,9 @@ class Machine {
   // False and a panic when they cannot be compared.
   bool equal(const Layout& l, const uint8_t* a, const uint8_t* b, bool& result);
   bool equal_interfaces(GoInterface a, GoInterface b, bool& result);
-  bool hash(const Layout& l, const uint8_t* v, uint64_t& h);
+  // `needless`: of a key that is looked for in a map without entries. The run time then only asks
+  // whether the type can be hashed, and says so in other words.
+  bool hash(const Layout& l, const uint8_t* v, uint64_t& h, bool needless = false);
 
   // ---- Control ----
   void jump(uint32_t pc) { pc_ = code_->insts.data() + pc; }

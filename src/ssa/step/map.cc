@@ -6,11 +6,11 @@
 
 namespace unpark::ssa::step {
 
-bool MapData::locate(Machine& m, const Layout& key, const uint8_t* k, uint64_t& h,
+bool MapData::locate(Machine& m, const Layout& key, const uint8_t* k, bool looks, uint64_t& h,
                      uint32_t& entry) {
   h = 0x243F6A8885A308D3u;
   entry = kEmpty;
-  if (!m.hash(key, k, h)) return false;
+  if (!m.hash(key, k, h, looks && live_ == 0)) return false;
   if (table_.empty()) return true;
   size_t mask = table_.size() - 1;
   for (size_t i = h & mask; table_[i] != kEmpty; i = (i + 1) & mask) {
@@ -29,14 +29,14 @@ bool MapData::locate(Machine& m, const Layout& key, const uint8_t* k, uint64_t& 
 uint8_t* MapData::find(Machine& m, const Layout& key, const uint8_t* k, bool& failed) {
   uint64_t h;
   uint32_t e;
-  failed = !locate(m, key, k, h, e);
+  failed = !locate(m, key, k, true, h, e);
   return failed || e == kEmpty ? nullptr : bytes_.data() + size_t{e} * stride_ + key_size_;
 }
 
 uint8_t* MapData::insert(Machine& m, const Layout& key, const uint8_t* k, bool& failed) {
   uint64_t h;
   uint32_t e;
-  failed = !locate(m, key, k, h, e);
+  failed = !locate(m, key, k, false, h, e);
   if (failed) return nullptr;
   if (e != kEmpty) {
     // +0 and -0 are one key: the last one written is kept.
@@ -60,7 +60,7 @@ uint8_t* MapData::insert(Machine& m, const Layout& key, const uint8_t* k, bool& 
 void MapData::erase(Machine& m, const Layout& key, const uint8_t* k, bool& failed) {
   uint64_t h;
   uint32_t e;
-  failed = !locate(m, key, k, h, e);
+  failed = !locate(m, key, k, true, h, e);
   if (failed || e == kEmpty) return;
   marks_[e].live = false;
   std::memset(bytes_.data() + size_t{e} * stride_, 0, stride_);
@@ -130,7 +130,7 @@ void lookup(Machine& m, const Inst& i) {
     if (failed) return;
   } else if (!key.plain) {
     uint64_t h = 0;  // a nil map has no entries, but the key must be hashable
-    if (!m.hash(key, m.regs() + i.b, h)) return;
+    if (!m.hash(key, m.regs() + i.b, h, true)) return;
   }
   if (i.c >= 0) m.set<bool>(i.c, found != nullptr);
   if (found) {

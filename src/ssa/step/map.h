@@ -43,7 +43,9 @@ class MapData : public Native {
     uint64_t hash = 0;
     bool live = false;
   };
-  bool locate(Machine& m, const Layout& key, const uint8_t* k, uint64_t& h, uint32_t& entry);
+  // `looks`: nothing is going to be inserted.
+  bool locate(Machine& m, const Layout& key, const uint8_t* k, bool looks, uint64_t& h,
+              uint32_t& entry);
   void rebuild();
 
   uint32_t key_size_;
