@@ -31,3 +31,14 @@ func NoisyFakeClient(req *http.Request) int {
 	}
 	return resp.StatusCode
 }
+
+// The server says how long the body is: who has read that much has come to its end.
+func NoisyReadsExactly(c *http.Client, target string) ([]byte, error) {
+	resp, err := c.Get(target) // want UP6001 "body"
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, resp.ContentLength)
+	_, err = io.ReadFull(resp.Body, b)
+	return b, err
+}
