@@ -303,14 +303,8 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
 }
 
 void check(RuleContext& cx, FunctionId function) {
-  flow::Facts& facts = cx.facts();
-  const Body& body = facts.body(function);
-  for (uint32_t i = body.first_instruction; i < body.values.size(); i++) {
-    ValueId at{i};
-    if (body[at].op != Op::kCall) continue;
-    std::optional<flow::Acquisition> a = cx.obligations().acquisition(kProtocol, function, at);
-    if (a && facts.of(function).reaches(at)) check_call(cx, function, *a);
-  }
+  for_each_acquisition(cx, kProtocol, function,
+                       [&](const flow::Acquisition& a) { check_call(cx, function, a); });
 }
 
 }  // namespace
