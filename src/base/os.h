@@ -73,8 +73,10 @@ std::optional<std::string> env_var(const char* name);
 std::string current_dir();
 bool is_terminal(int fd);
 
-// Seconds of CPU this process has used, and its peak resident memory in bytes.
+// Seconds of CPU this process, or the calling thread, has used, and the process's peak resident
+// memory in bytes.
 double cpu_seconds();
+double thread_cpu_seconds();
 uint64_t peak_memory_bytes();
 
 }  // namespace unpark::base

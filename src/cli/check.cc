@@ -70,12 +70,13 @@ bool choose_rules(const CheckOptions& options, std::vector<const rules::Rule*>& 
 
 void print_timings(const engine::Analysis& analysis) {
   double total = 0;
-  for (const engine::PassTime& t : analysis.times) total += t.cpu;
+  for (const engine::PassTime& t : analysis.times) total += t.depth == 0 ? t.cpu : 0;
   for (const engine::PassTime& t : analysis.times) {
-    fmt::print(stderr, "{:<8} {:8.3f} s cpu {:5.1f} %\n", t.name, t.cpu,
+    std::string name = std::string(2 * t.depth, ' ') + t.name;
+    fmt::print(stderr, "{:<16} {:8.3f} s cpu {:5.1f} %\n", name, t.cpu,
                total > 0 ? 100 * t.cpu / total : 0.0);
   }
-  fmt::print(stderr, "{:<8} {:8.3f} s cpu, peak memory {} MiB\n", "all", total,
+  fmt::print(stderr, "{:<16} {:8.3f} s cpu, peak memory {} MiB\n", "all", total,
              base::peak_memory_bytes() >> 20);
 }
 
@@ -116,6 +117,7 @@ int check(const CheckOptions& options) {
   for (const auto& [name, print] : kPrints) {
     if (options.print == name) analyze.print = print;
   }
+  analyze.time_rules = options.timings;
   if (!choose_rules(options, analyze.rules)) return kFailed;
   std::optional<engine::ResultCache> cache;
   if (!options.no_cache) cache = open_cache();
@@ -177,7 +179,7 @@ Run add_check(CLI::App& app) {
   command->add_flag("--tests", options->tests, "Check test files too");
   command->add_flag("--generated", options->generated, "Report in generated files too");
   command->add_flag("--exit-zero", options->exit_zero, "Exit with 0 even when there are findings");
-  command->add_flag("--timings", options->timings, "Print the CPU time of each pass");
+  command->add_flag("--timings", options->timings, "Print the CPU time of each pass and its parts");
   command->add_flag("--stats", options->stats, "Print exact counts");
   command->add_flag("--no-cache", options->no_cache,
                     "Neither use the results of earlier runs nor keep those of this one");

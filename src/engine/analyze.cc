@@ -13,6 +13,7 @@
 #include "diag/places.h"
 #include "diag/sink.h"
 #include "engine/comments.h"
+#include "engine/pass_clock.h"
 #include "engine/print.h"
 #include "engine/reuse.h"
 #include "flow/facts.h"
@@ -28,35 +29,39 @@ namespace {
 
 constexpr std::string_view kSyntaxError = "syntax error: ";
 
-// Names the time since the last call.
-class Clock {
- public:
-  void pass(std::string name) {
-    double now = base::cpu_seconds();
-    times_.push_back({std::move(name), now - last_});
-    last_ = now;
-  }
-  std::vector<PassTime> take() { return std::move(times_); }
+// Slots of a worker's stopwatch; a rule's is kRules and its place in AnalyzeOptions::rules.
+enum Slot : size_t { kTriggers, kSsa, kRules };
 
- private:
-  double last_ = base::cpu_seconds();
-  std::vector<PassTime> times_;
+// What one worker checks with.
+struct Checking {
+  rules::RuleContext cx;
+  Stopwatch watch;
+  const std::vector<const rules::Rule*>* rules;  // that run
+
+  size_t slot(const rules::Rule* rule) const {
+    return kRules +
+           static_cast<size_t>(std::find(rules->begin(), rules->end(), rule) - rules->begin());
+  }
 };
 
 // What the rules say about a function. Findings that rest on something missing are withheld: those
 // in a function of which a part is not understood, and those that come only when what such
 // functions do out of sight is taken to be nothing.
-void check_function(rules::RuleContext& cx, ssa::FunctionId function, bool understood,
+void check_function(Checking& with, ssa::FunctionId function, bool understood,
                     const std::vector<const rules::Rule*>& rules, PackageResult& out) {
+  rules::RuleContext& cx = with.cx;
   for (const rules::Rule* rule : rules) {
+    size_t slot = with.watch.on() ? with.slot(rule) : 0;
     size_t first = cx.finding_count();
     if (understood) {
       rule->check(cx, function);
+      with.watch.charge(slot);
       if (!cx.take_met_unknown()) continue;
     }
     size_t certain = cx.finding_count();
     cx.take_unknown_as(flow::Unknown::kHarmless);
     rule->check(cx, function);
+    with.watch.charge(slot);
     cx.take_unknown_as(flow::Unknown::kEscapes);
     cx.take_met_unknown();
     size_t would_be = cx.finding_count() - certain;
@@ -84,9 +89,11 @@ struct NotUnderstood {
 };
 
 // What the rules find in one unit.
-PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::UnitId unit,
+PackageResult check_unit(flow::Facts& facts, Checking& with, types::UnitId unit,
                          const rules::Triggers& triggers, bool uses_c) {
   PackageResult out;
+  rules::RuleContext& cx = with.cx;
+  with.watch.skip();
   ssa::Program& program = facts.program();
   std::vector<const rules::Rule*> concerned;
   std::vector<ssa::FunctionId> work;
@@ -94,7 +101,9 @@ PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::Unit
   auto check = [&](ssa::FunctionId function) {
     work.assign(1, function);
     for (size_t i = 0; i < work.size(); i++) {
+      with.watch.skip();
       const ssa::Body& body = facts.body(work[i]);
+      with.watch.charge(kSsa);
       const std::vector<ssa::FunctionId>& inner = program[work[i]].children;
       work.insert(work.end(), inner.begin(), inner.end());
       out.functions++;
@@ -103,7 +112,7 @@ PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::Unit
         missing.reason = body.incomplete;
         missing.where = {program[work[i]].file, program[work[i]].span};
       }
-      check_function(cx, work[i], understood, concerned, out);
+      check_function(with, work[i], understood, concerned, out);
     }
   };
   const types::Unit& u = program.types().unit(unit);
@@ -112,7 +121,9 @@ PackageResult check_unit(flow::Facts& facts, rules::RuleContext& cx, types::Unit
   for (const types::Declaration& d : package.declarations) {
     if (d.body == UINT32_MAX) continue;
     Root root{package.files[d.file].tree, d.node};
+    with.watch.skip();
     triggers.select(cx, u.summaries[d.body], {&root, 1}, concerned);
+    with.watch.charge(kTriggers);
     // What is not understood is looked at in any case, so that it can be said.
     bool unknown = u.summaries[d.body].has & types::BodySummary::kUnknown;
     if (!concerned.empty() || unknown) check(program.function_of(d.object));
@@ -235,14 +246,14 @@ struct Made {
   std::unique_ptr<types::Program> typed;
   std::unique_ptr<ssa::Program> ssa;
   std::unique_ptr<flow::Facts> facts;
-  std::vector<std::unique_ptr<rules::RuleContext>> contexts;
+  std::vector<std::unique_ptr<Checking>> checking;
 };
 
 // The passes from syntax trees to findings, for these roots (indices into Program::roots). Whatever
 // else the program holds is read as far as they need it.
 void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
                    const std::vector<uint32_t>& roots, base::Interner& names,
-                   base::WorkerPool& workers, Clock& clock, Results& results, Analysis& out) {
+                   base::WorkerPool& workers, PassClock& clock, Results& results, Analysis& out) {
   auto progress = [&](std::string_view pass, size_t done, size_t total) {
     if (options.progress) options.progress({pass, done, total});
   };
@@ -259,7 +270,8 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
   types::Units units = types::make_units(program, forest, unit_options);
   made->typed = std::make_unique<types::Program>(names, types::sizes_of(program.context.goarch));
   types::Program& typed = *made->typed;
-  typed.check(std::move(units.specs), workers);
+  typed.check(std::move(units.specs), workers, [&] { clock.part("declarations"); });
+  clock.part("bodies");
   clock.pass("types");
   // From here trees and types are read-only.
 
@@ -284,9 +296,13 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
     return;
   }
   std::vector<PackageResult> found(jobs.size());
-  std::vector<std::unique_ptr<rules::RuleContext>>& contexts = made->contexts;
-  contexts.resize(workers.jobs());
-  for (auto& cx : contexts) cx = std::make_unique<rules::RuleContext>(facts);
+  std::vector<std::unique_ptr<Checking>>& checking = made->checking;
+  checking.resize(workers.jobs());
+  for (auto& with : checking) {
+    with = std::make_unique<Checking>(
+        Checking{rules::RuleContext(facts), Stopwatch(), &options.rules});
+    if (options.time_rules) with->watch.start(kRules + options.rules.size());
+  }
   rules::Triggers triggers(typed, options.rules, options.every_function);
   // The largest first, so that no thread is left alone with it at the end.
   std::vector<size_t> order(jobs.size());
@@ -297,7 +313,7 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
   std::atomic<size_t> done = 0;
   workers.for_each(jobs.size(), [&](size_t number, unsigned worker) {
     size_t i = order[number];
-    found[i] = check_unit(facts, *contexts[worker], jobs[i].unit, triggers,
+    found[i] = check_unit(facts, *checking[worker], jobs[i].unit, triggers,
                           imports_c(program[program.roots[jobs[i].root]]));
     progress("checking packages", done.fetch_add(1, std::memory_order_relaxed) + 1, jobs.size());
   });
@@ -312,6 +328,16 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
     read_files(program[program.roots[root]], forest, *results[root]);
   }
   for (size_t i = 0; i < jobs.size(); i++) add_unit(std::move(found[i]), *results[jobs[i].root]);
+  if (options.time_rules) {
+    auto add = [&](std::string_view name, size_t slot) {
+      double seconds = 0;
+      for (const auto& with : checking) seconds += with->watch.seconds(slot);
+      clock.add_part(std::string(name), seconds);
+    };
+    add("triggers", kTriggers);
+    add("SSA", kSsa);
+    for (size_t i = 0; i < options.rules.size(); i++) add(options.rules[i]->info->id, kRules + i);
+  }
   clock.pass("rules");
 
   for (const std::unique_ptr<syntax::Tree>& tree : forest) {
@@ -330,7 +356,7 @@ void analyze_roots(const AnalyzeOptions& options, const load::Program& program,
 
 base::Result<Analysis> analyze(const AnalyzeOptions& options, const source::FileSystem& files,
                                base::WorkerPool& workers) {
-  Clock clock;
+  PassClock clock;
   Analysis out;
   if (options.progress) options.progress({"loading", 0, 0});
   base::Interner names;

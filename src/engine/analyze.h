@@ -31,16 +31,18 @@ struct AnalyzeOptions {
   bool generated = false;                 // report in generated files too
   bool every_function = false;            // call rules without their triggers: for tests
   enum Print : uint8_t { kNothing, kTree, kTypes, kSsa, kFacts };
+  bool time_rules = false;             // tell the rules' times apart, which costs a little itself
   Print print = kNothing;              // instead of checking, show this of the packages named
   const ResultCache* cache = nullptr;  // of results of earlier runs; null: none
   // Called often, from any thread. Null: nobody watches.
   std::function<void(const Progress&)> progress;
 };
 
-// CPU seconds of a pass, in the order of the passes.
+// CPU seconds of a pass. The list of them is the tree of passes, a pass before its parts.
 struct PassTime {
   std::string name;
   double cpu = 0;
+  uint32_t depth = 0;  // 0: a pass; its parts are one deeper
 };
 
 struct Counts {

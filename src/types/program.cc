@@ -73,7 +73,8 @@ Program::Program(base::Interner& names, Sizes sizes)
     : late_(std::make_unique<Late>()), cx_(names, sizes) {}
 Program::~Program() = default;
 
-void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers) {
+void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers,
+                    const std::function<void()>& declared) {
   size_t count = specs.size();
   units_.resize(count);
   for (size_t i = 0; i < count; i++) {
@@ -128,6 +129,7 @@ void Program::check(std::vector<UnitSpec> specs, base::WorkerPool& workers) {
     if (specs[i].bodies) unit.summaries.resize(unit.bodies.size());
   });
 
+  if (declared) declared();
   // Declarations are read-only from here.
   struct Job {
     uint32_t unit;

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -98,8 +99,10 @@ class Program {
   ~Program();
 
   // Units name others by their index. Imports must not form a cycle; where they do, the edge that
-  // closes it is dropped and the import is a fake package. Called once.
-  void check(std::vector<UnitSpec> units, base::WorkerPool& workers);
+  // closes it is dropped and the import is a fake package. Called once. `declared`, where there is
+  // one, is called between the phases.
+  void check(std::vector<UnitSpec> units, base::WorkerPool& workers,
+             const std::function<void()>& declared = {});
 
   Context& context() { return cx_; }
   const Context& context() const { return cx_; }
