@@ -18,12 +18,13 @@ class ByteSource {
   // Reads some bytes, at least one unless the end is reached: then 0, and 0 from then on. Fails
   // with a message that says what went wrong, without the source's name.
   virtual base::Result<size_t> read(char* to, size_t size) = 0;
-  // All bytes at once, where they are in memory (or mapped) anyway; they live as long as the
-  // source. Then nobody calls read().
+  // All bytes at once, where they are in memory anyway; they live as long as the source. Then
+  // nobody calls read().
   virtual const std::string_view* whole() const { return nullptr; }
 };
 
-// Maps the file where that is possible. Directories fail.
+// A file, or what can be read like one: a pipe, a device. Small files are taken into memory, large
+// ones are read piece by piece. Directories fail.
 base::Result<std::unique_ptr<ByteSource>> open_file(const std::string& path);
 std::unique_ptr<ByteSource> standard_input();
 // The bytes must outlive the source.

@@ -1,0 +1,135 @@
+// Byte sources that have the bytes themselves. A file of ordinary size is copied, a larger one is
+// read piece by piece. Neither is mapped: logs are rotated and dumps rewritten while somebody looks
+// at them, a mapped file that shrinks ends the process, and reading through one buffer is no slower
+// than faulting pages in once.
+#include "evidence/byte_source.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "base/os.h"
+
+namespace unpark::evidence {
+
+using base::Error;
+using base::ErrorKind;
+using base::FileKind;
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr uint64_t kCopyUpTo = 32 << 20;
+
+class MemorySource : public ByteSource {
+ public:
+  explicit MemorySource(std::string_view bytes) : bytes_(bytes), rest_(bytes) {}
+  explicit MemorySource(std::string bytes) : own_(std::move(bytes)), bytes_(own_), rest_(bytes_) {}
+
+  Result<size_t> read(char* to, size_t size) override {
+    size_t n = rest_.copy(to, size);
+    rest_.remove_prefix(n);
+    return n;
+  }
+  const std::string_view* whole() const override { return &bytes_; }
+
+ private:
+  std::string own_;
+  std::string_view bytes_, rest_;
+};
+
+// An open file, a pipe, standard input.
+class StreamSource : public ByteSource {
+ public:
+  StreamSource(std::FILE* file, bool owned) : file_(file), owned_(owned) {
+    // Whoever reads has a buffer.
+    std::setvbuf(file_, nullptr, _IONBF, 0);
+  }
+  ~StreamSource() override {
+    if (owned_) std::fclose(file_);
+  }
+
+  Result<size_t> read(char* to, size_t size) override {
+    if (ended_) return size_t{0};
+    if (code_ != 0) return failure();
+    errno = 0;
+    size_t n = std::fread(to, 1, size, file_);
+    if (n < size) {
+      if (std::ferror(file_)) code_ = errno != 0 ? errno : EIO;
+      ended_ = code_ == 0;
+      if (n == 0 && code_ != 0) return failure();
+    }
+    return n;
+  }
+
+ private:
+  Error failure() const {
+    return {ErrorKind::kIo, std::string("cannot read on: ") + std::strerror(code_), 0};
+  }
+
+  std::FILE* file_;
+  bool owned_;
+  bool ended_ = false;
+  int code_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ByteSource>> open_file(const std::string& path) {
+  base::FileInfo info = base::file_info(path);
+  if (info.kind == FileKind::kDirectory) {
+    return Error{ErrorKind::kIo, "cannot read " + path + ": it is a directory", 0};
+  }
+  if (info.kind == FileKind::kRegular && info.size <= kCopyUpTo) {
+    Result<std::string> bytes = base::read_file(path, kCopyUpTo);
+    if (bytes) return std::unique_ptr<ByteSource>(new MemorySource(std::move(*bytes)));
+    // It may have grown meanwhile.
+    if (bytes.error().kind != ErrorKind::kTooLarge) return bytes.error();
+  }
+  std::FILE* file = std::fopen(path.c_str(), "rbe");
+  if (!file) {
+    ErrorKind kind = ErrorKind::kIo;
+    if (errno == ENOENT || errno == ENOTDIR) kind = ErrorKind::kNotFound;
+    if (errno == EACCES || errno == EPERM) kind = ErrorKind::kPermission;
+    return Error{kind, "cannot open " + path + ": " + std::strerror(errno), 0};
+  }
+  return std::unique_ptr<ByteSource>(new StreamSource(file, true));
+}
+
+std::unique_ptr<ByteSource> standard_input() {
+  return std::make_unique<StreamSource>(stdin, false);
+}
+
+std::unique_ptr<ByteSource> source_of(std::string_view bytes) {
+  return std::make_unique<MemorySource>(bytes);
+}
+
+Status read_all(ByteSource& source, uint64_t max_bytes, std::string* into) {
+  auto too_large = [&] {
+    return Error{ErrorKind::kTooLarge,
+                 "it has more than " + std::to_string(max_bytes) + " bytes, the limit", max_bytes};
+  };
+  if (const std::string_view* all = source.whole()) {
+    into->append(all->substr(0, max_bytes));
+    if (all->size() > max_bytes) return too_large();
+    return base::Ok{};
+  }
+  constexpr size_t kFirst = 64 << 10;
+  uint64_t room = max_bytes;
+  for (size_t piece = kFirst;; piece = std::max(kFirst, into->size())) {
+    size_t used = into->size();
+    // One byte more than there may be, to see whether there is one.
+    piece = static_cast<size_t>(std::min<uint64_t>(piece, room + 1));
+    into->resize(used + piece);
+    Result<size_t> n = source.read(into->data() + used, piece);
+    into->resize(used + static_cast<size_t>(std::min<uint64_t>(n ? *n : 0, room)));
+    if (!n) return n.error();
+    if (*n == 0) return base::Ok{};
+    if (*n > room) return too_large();
+    room -= *n;
+  }
+}
+
+}  // namespace unpark::evidence
