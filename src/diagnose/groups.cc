@@ -1,0 +1,248 @@
+#include "diagnose/groups.h"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace unpark::diagnose {
+
+namespace {
+
+using evidence::FrameId;
+using evidence::Goroutine;
+using evidence::LabelsId;
+using evidence::Snapshot;
+using evidence::SnapshotKind;
+using evidence::StackId;
+using evidence::StringId;
+
+constexpr size_t kExamples = 8;
+constexpr size_t kLabels = 6;
+
+// What decides a goroutine's group, as the source has it.
+struct Raw {
+  StackId stack;
+  FrameId created_by;
+  evidence::WaitReason reason;
+  evidence::Status status;
+  bool first;
+  bool has_text;
+
+  friend bool operator==(const Raw&, const Raw&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Raw& r) {
+    return H::combine(std::move(h), r.stack, r.created_by, r.reason, r.status, r.first, r.has_text);
+  }
+};
+
+class Grouping {
+ public:
+  explicit Grouping(Model& model) : model_(model) {}
+
+  void run() {
+    // Dumps know creators; profiles join what dumps have shown.
+    for (bool profiles : {false, true}) {
+      for (LookWork& look : model_.looks) {
+        if (is_profile(look) == profiles) group(look, profiles);
+      }
+    }
+    for (LookWork& look : model_.looks) list_members(look);
+  }
+
+ private:
+  bool is_profile(const LookWork& look) const {
+    SnapshotKind kind = model_.snapshot_of(look).kind;
+    return kind == SnapshotKind::kGoroutineProfile || kind == SnapshotKind::kLeakProfile;
+  }
+
+  uint32_t group_of(const Goroutine& g, bool profile) {
+    GroupKey key;
+    key.place = model_.signatures.of(g.stack).place;
+    key.wait = wait_of(model_.signatures.reason_of(g));
+    key.first = g.id == 1;
+    if (profile) {
+      if (auto known = without_creator_.find(key); known != without_creator_.end()) {
+        return known->second;
+      }
+    } else {
+      key.creator = model_.signatures.place_of(g.created_by);
+    }
+    auto [slot, added] = by_key_.try_emplace(key, static_cast<uint32_t>(model_.groups.size()));
+    if (added) {
+      model_.groups.emplace_back();
+      model_.groups.back().key = key;
+      total_.push_back(0);
+    }
+    return slot->second;
+  }
+
+  // Goroutines whose id the snapshot shows twice count once.
+  static std::vector<bool> duplicates(const Snapshot& s, const LookWork& look) {
+    std::vector<bool> out(s.goroutines.size());
+    if (look.by_id.empty()) return out;
+    for (size_t i = 0; i < s.goroutines.size(); i++) out[i] = s.goroutines[i].id != 0;
+    for (const LookWork::ById& x : look.by_id) out[x.goroutine] = false;
+    return out;
+  }
+
+  void group(LookWork& look, bool profile) {
+    const Snapshot& s = model_.snapshot_of(look);
+    std::vector<bool> duplicate = duplicates(s, look);
+    absl::flat_hash_map<Raw, uint32_t> known;
+    look.group_of.assign(s.goroutines.size(), kNoGroup);
+    for (size_t i = 0; i < s.goroutines.size(); i++) {
+      const Goroutine& g = s.goroutines[i];
+      if (g.count == 0 || duplicate[i]) continue;
+      Raw raw{g.stack, g.created_by, g.reason, g.status, g.id == 1, g.state_text.exists()};
+      auto [slot, added] = known.try_emplace(raw, kNoGroup);
+      if (added) slot->second = group_of(g, profile);
+      look.group_of[i] = slot->second;
+      if (!profile) note_total(slot->second, g.count);
+    }
+  }
+
+  void note_total(uint32_t group, uint64_t count) {
+    total_[group] += count;
+    GroupKey key = model_.groups[group].key;
+    key.creator = {};
+    key.first = false;
+    auto [slot, added] = without_creator_.try_emplace(key, group);
+    if (!added && total_[slot->second] < total_[group]) slot->second = group;
+  }
+
+  void list_members(LookWork& look) {
+    const Snapshot& s = model_.snapshot_of(look);
+    size_t groups = model_.groups.size();
+    look.counts.assign(groups, 0);
+    look.first_member.assign(groups + 1, 0);
+    for (size_t i = 0; i < look.group_of.size(); i++) {
+      uint32_t group = look.group_of[i];
+      if (group == kNoGroup) continue;
+      look.counts[group] += s.goroutines[i].count;
+      look.first_member[group + 1]++;
+    }
+    for (size_t i = 0; i < groups; i++) look.first_member[i + 1] += look.first_member[i];
+    look.members.resize(look.first_member[groups]);
+    std::vector<uint32_t> next(look.first_member.begin(), look.first_member.end() - 1);
+    auto add = [&](uint32_t goroutine) {
+      uint32_t group = look.group_of[goroutine];
+      if (group != kNoGroup) look.members[next[group]++] = goroutine;
+    };
+    for (const LookWork::ById& x : look.by_id) add(x.goroutine);
+    bool some_without_id = look.by_id.size() < s.goroutines.size();
+    for (uint32_t i = 0; some_without_id && i < s.goroutines.size(); i++) {
+      if (s.goroutines[i].id == 0 || look.by_id.empty()) add(i);
+    }
+  }
+
+  Model& model_;
+  absl::flat_hash_map<GroupKey, uint32_t> by_key_, without_creator_;
+  std::vector<uint64_t> total_;  // for each group, over the dumps
+};
+
+template <typename Key>
+Key most_frequent(const std::map<Key, uint64_t>& counts) {
+  Key best{};
+  uint64_t most = 0;
+  for (const auto& [key, count] : counts) {
+    if (count > most) std::tie(best, most) = std::tuple(key, count);
+  }
+  return best;
+}
+
+std::string state_of(const Model& model, const Goroutine& g) {
+  if (g.state_text.exists()) return std::string(model.evidence.symbols.text(g.state_text));
+  if (g.reason != evidence::WaitReason::kNone) return std::string(text_of(g.reason));
+  return std::string(text_of(g.status));
+}
+
+class Description {
+ public:
+  Description(Model& model, GroupWork& work, uint32_t group)
+      : model_(model), work_(work), look_(model.looks[work.look]), group_(group) {}
+
+  void run() {
+    const Snapshot& s = model_.snapshot_of(look_);
+    for (uint32_t i : look_.members_of(group_)) add(s.goroutines[i]);
+    Group& out = work_.out;
+    out.count = look_.counts.empty() ? 0 : look_.counts[group_];
+    if (stacks_.empty()) return;
+    out.stack = StackId(most_frequent(stacks_));
+    out.stacks = static_cast<uint32_t>(stacks_.size());
+    out.blocking_frame = model_.signatures.of(out.stack).shown;
+    out.reason = static_cast<evidence::WaitReason>(most_frequent(reasons_));
+    out.status = static_cast<evidence::Status>(most_frequent(statuses_));
+    if (!created_by_.empty()) out.created_by = FrameId(most_frequent(created_by_));
+    std::sort(creators_.begin(), creators_.end());
+    creators_.erase(std::unique(creators_.begin(), creators_.end()), creators_.end());
+    out.creators = static_cast<uint32_t>(creators_.size());
+    out.states.assign(states_.begin(), states_.end());
+    std::stable_sort(out.states.begin(), out.states.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    add_labels();
+    out.stack_bytes = out.count * 2048;
+  }
+
+ private:
+  void add(const Goroutine& g) {
+    Group& out = work_.out;
+    stacks_[g.stack.raw] += g.count;
+    reasons_[static_cast<uint8_t>(model_.signatures.reason_of(g))] += g.count;
+    statuses_[static_cast<uint8_t>(g.status)] += g.count;
+    if (g.created_by.exists()) created_by_[g.created_by.raw] += g.count;
+    if (g.creator_id != 0) creators_.push_back(g.creator_id);
+    if (std::string state = state_of(model_, g); !state.empty()) states_[state] += g.count;
+    if (g.labels.exists()) labels_[g.labels.raw] += g.count;
+    if (g.flags & evidence::kLeaked || look_.only_leaked) out.leaked += g.count;
+    if (g.flags & evidence::kLockedToThread) out.locked_to_thread += g.count;
+    if (g.id != 0 && out.examples.size() < kExamples) out.examples.push_back(g.id);
+  }
+
+  void add_labels() {
+    std::map<std::pair<uint32_t, uint32_t>, uint64_t> pairs;
+    for (const auto& [set, count] : labels_) {
+      for (const evidence::Label& l : model_.evidence.symbols[LabelsId(set)]) {
+        pairs[{l.key.raw, l.value.raw}] += count;
+      }
+    }
+    auto& out = work_.out.labels;
+    for (const auto& [pair, count] : pairs) {
+      out.push_back({{StringId(pair.first), StringId(pair.second)}, count});
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    if (out.size() > kLabels) out.resize(kLabels);
+  }
+
+  Model& model_;
+  GroupWork& work_;
+  const LookWork& look_;
+  uint32_t group_;
+  std::map<uint32_t, uint64_t> stacks_, created_by_, labels_;
+  std::map<uint8_t, uint64_t> reasons_, statuses_;
+  std::map<std::string, uint64_t> states_;
+  std::vector<uint64_t> creators_;
+};
+
+}  // namespace
+
+void make_groups(Model& model) { Grouping(model).run(); }
+
+void describe_groups(Model& model) {
+  for (uint32_t g = 0; g < model.groups.size(); g++) {
+    GroupWork& work = model.groups[g];
+    for (uint32_t l = 0; l < model.looks.size(); l++) {
+      const LookWork& look = model.looks[l];
+      if (!look.only_leaked && look.counts[g] > 0) work.look = l;
+    }
+    bool only_in_leak_profile = model.looks.empty() || model.looks[work.look].counts[g] == 0;
+    for (uint32_t l = 0; only_in_leak_profile && l < model.looks.size(); l++) {
+      if (model.looks[l].counts[g] > 0) work.look = l;
+    }
+    Description(model, work, g).run();
+  }
+}
+
+}  // namespace unpark::diagnose

@@ -1,0 +1,85 @@
+// Model: what the steps of a diagnosis work on, from the looks to the verdict. Not for other rooms.
+//
+// Each step reads what those before it filled: looks (looks.h), groups (groups.h), their series
+// (series.h), classes (classify.h), the wait-for graph (waits_for.h), what other profiles add
+// (join.h), strengths and order (rank.h).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "diagnose/diagnosis.h"
+#include "diagnose/signature.h"
+
+namespace unpark::diagnose {
+
+constexpr uint32_t kNoGroup = UINT32_MAX;
+
+struct GroupKey {
+  Place place;    // in the user's code, where there is any
+  Place creator;  // none where the source does not know creators
+  Wait wait = Wait::kNone;
+  bool first = false;  // goroutine 1 is a group of its own: it may wait forever
+
+  friend bool operator==(const GroupKey&, const GroupKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const GroupKey& k) {
+    return H::combine(std::move(h), k.place, k.creator, k.wait, k.first);
+  }
+};
+
+// One look at the goroutines of one process.
+struct LookWork {
+  struct ById {
+    uint64_t id = 0;
+    uint32_t goroutine = 0;  // index in the snapshot
+    friend auto operator<=>(const ById&, const ById&) = default;
+  };
+
+  uint32_t snapshot = 0;
+  uint32_t process = 0;
+  bool in_base = false;
+  bool only_leaked = false;            // a leak profile: says nothing of the others
+  std::vector<uint32_t> group_of;      // for each goroutine; kNoGroup: a duplicate, or empty
+  std::vector<ById> by_id;             // sorted, each id once
+  std::vector<uint64_t> counts;        // for each group
+  std::vector<uint32_t> members;       // goroutines, by group, in order of id
+  std::vector<uint32_t> first_member;  // for each group and one more: where its members begin
+
+  std::span<const uint32_t> members_of(uint32_t group) const {
+    if (size_t{group} + 1 >= first_member.size()) return {};
+    return std::span(members).subspan(first_member[group],
+                                      first_member[group + 1] - first_member[group]);
+  }
+};
+
+struct GroupWork {
+  GroupKey key;
+  uint32_t look =
+      0;  // in Model::looks: the last one that shows it (or 0), whose members speak for it
+  Group out;
+  // For the judgement of growth: goroutines that a look was the first to show, here, and how many
+  // of them are still here in the last look; of the process that `look` belongs to.
+  std::vector<uint64_t> arrived, stayed;
+  bool from_heap = false;        // no goroutines at all: known by a heap profile alone
+  bool request_path = false;     // started while a request was served
+  uint32_t root_of_victims = 0;  // goroutines that wait, in the end, for this group
+};
+
+struct Model {
+  const evidence::Evidence& evidence;
+  Signatures signatures;
+  std::vector<LookWork> looks;  // in order of time, those of the base first
+  std::vector<GroupWork> groups;
+  std::vector<Edge> edges;
+  std::vector<LockCycle> cycles;
+
+  explicit Model(const evidence::Evidence& e) : evidence(e), signatures(e) {}
+
+  const evidence::Snapshot& snapshot_of(const LookWork& look) const {
+    return evidence.snapshots[look.snapshot];
+  }
+};
+
+}  // namespace unpark::diagnose
