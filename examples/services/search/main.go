@@ -2,11 +2,9 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"example.com/services/internal/service"
@@ -22,13 +20,6 @@ type server struct {
 	upstream string
 	client   *http.Client
 	replicas []string
-}
-
-// query asks one replica.
-func (s *server) query(replica, words string) hits {
-	page := s.upstream + "/index/" + replica + "?q=" + url.QueryEscape(words)
-	text, err := service.Get(context.Background(), s.client, page)
-	return hits{replica, text, err}
 }
 
 func (s *server) reply(w http.ResponseWriter, h hits) {

@@ -1,11 +1,18 @@
 package main
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+	"net/url"
 
-// ask sends one replica's hits to answers.
+	"example.com/services/internal/service"
+)
+
+// ask sends what one replica finds to answers.
 func (s *server) ask(replica, words string, answers chan<- hits) {
-	h := s.query(replica, words)
-	answers <- h // waits here
+	page := s.upstream + "/index/" + url.PathEscape(replica) + "?q=" + url.QueryEscape(words)
+	text, err := service.Get(context.Background(), s.client, page)
+	answers <- hits{replica, text, err} // waits here
 }
 
 // search answers with the hits that come first.
