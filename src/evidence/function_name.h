@@ -21,7 +21,8 @@ struct FunctionName {
 FunctionName split(std::string_view name);
 
 // The same text for the same function whatever the source: type arguments as "[...]", escapes
-// decoded, "panic" for runtime.gopanic, "init.funcN" for "glob..funcN", no "-fm" and ".gowrapN".
+// decoded, "panic" for runtime.gopanic, "init.funcN" for "glob..funcN", and nothing of the wrappers
+// that the compiler makes: no "-fm", ".gowrapN", ".deferwrapN".
 std::string canonical(std::string_view name);
 
 // The import path, escapes decoded: "gopkg.in/yaml.v2"; of main packages "main".
