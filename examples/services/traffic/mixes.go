@@ -78,4 +78,16 @@ var mixes = map[string]mix{
 		timeout: 30 * time.Second,
 		clients: 500, path: "/poll", think: 20 * time.Millisecond, churn: 50,
 	},
+	// Requests that queue for one lock.
+	"tickets": {
+		scripts: [][]string{{"/healthz"}},
+		timeout: 10 * time.Second,
+		clients: 60, path: "/ticket", think: 100 * time.Millisecond,
+	},
+	// Requests that queue for one receiver.
+	"notes": {
+		scripts: [][]string{{"/healthz"}},
+		timeout: 10 * time.Second,
+		clients: 60, path: "/note?text=hello", think: 100 * time.Millisecond,
+	},
 }
