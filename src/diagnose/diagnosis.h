@@ -121,7 +121,8 @@ struct Ages {
 
 // Goroutines that wait at one place for one reason, started at one place.
 struct Group {
-  evidence::StackId stack;       // of most of them, run-time frames dropped
+  // Of most of them, as the evidence has it: frames before `blocking_frame` may be the run time's.
+  evidence::StackId stack;
   uint32_t blocking_frame = 0;   // index in `stack` of the place to show: the user's own code
   evidence::FrameId created_by;  // none: not known
   uint32_t stacks = 1;           // different ones in the group
@@ -130,7 +131,9 @@ struct Group {
   evidence::Status status = evidence::Status::kUnknown;
   std::vector<std::pair<std::string, uint64_t>> states;  // as printed, with counts; most first
 
-  uint64_t count = 0;   // in the last look
+  // In the last look that shows any of them: not the last of all when the process was restarted. 0:
+  // no goroutines, known by a heap profile alone (timers that nobody stops, contexts).
+  uint64_t count = 0;
   uint64_t leaked = 0;  // of them, those that the run time has proven leaked
   uint64_t locked_to_thread = 0;
   std::vector<GroupLook> looks;  // one for each of Diagnosis::looks
@@ -139,6 +142,10 @@ struct Group {
   std::optional<int64_t> base_count;  // in the base of a comparison
   uint64_t stack_bytes = 0;  // estimated: the least stack a goroutine can have, times count
   std::optional<int64_t> heap_bytes, heap_objects;    // in use, allocated below its functions
+  // The user's line which, by a heap profile, makes what these goroutines serve or wait for: the
+  // request of an unclosed body, the query of unclosed rows. None: not known, `missing` says why.
+  evidence::FrameId origin;
+  int64_t origin_objects = 0;  // in use, allocated below that line for it
   std::optional<int64_t> contention_ns, contentions;  // mutex and block profiles at its place
   std::vector<std::pair<evidence::Label, uint64_t>> labels;  // the most frequent, with counts
   std::vector<uint64_t> examples;                            // some goroutine ids, smallest first

@@ -142,20 +142,45 @@ class Grouping {
   std::vector<uint64_t> total_;  // for each group, over the dumps
 };
 
-template <typename Key>
-Key most_frequent(const std::map<Key, uint64_t>& counts) {
-  Key best{};
-  uint64_t most = 0;
-  for (const auto& [key, count] : counts) {
-    if (count > most) std::tie(best, most) = std::tuple(key, count);
+// Counts keys. Neighbours are mostly equal, so the last one is kept at hand.
+class Counter {
+ public:
+  void add(uint64_t key, uint64_t count) {
+    if (key != last_) flush();
+    last_ = key;
+    pending_ += count;
   }
-  return best;
+  // Most frequent first, then by key.
+  std::vector<std::pair<uint64_t, uint64_t>> sorted() {
+    flush();
+    std::vector<std::pair<uint64_t, uint64_t>> out(counts_.begin(), counts_.end());
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+      return std::tuple(b.second, a.first) < std::tuple(a.second, b.first);
+    });
+    return out;
+  }
+
+ private:
+  void flush() {
+    if (pending_ != 0) counts_[last_] += pending_;
+    pending_ = 0;
+  }
+  absl::flat_hash_map<uint64_t, uint64_t> counts_;
+  uint64_t last_ = 0, pending_ = 0;
+};
+
+// A goroutine's state as one number, and as the evidence prints it.
+uint64_t state_key(const Goroutine& g) {
+  return uint64_t{g.state_text.raw} << 16 | uint64_t{static_cast<uint8_t>(g.reason)} << 8 |
+         static_cast<uint8_t>(g.status);
 }
 
-std::string state_of(const Model& model, const Goroutine& g) {
-  if (g.state_text.exists()) return std::string(model.evidence.symbols.text(g.state_text));
-  if (g.reason != evidence::WaitReason::kNone) return std::string(text_of(g.reason));
-  return std::string(text_of(g.status));
+std::string_view state_text(const Model& model, uint64_t key) {
+  StringId text(static_cast<uint32_t>(key >> 16));
+  auto reason = static_cast<evidence::WaitReason>(key >> 8 & 0xFF);
+  if (text.exists()) return model.evidence.symbols.text(text);
+  if (reason != evidence::WaitReason::kNone) return text_of(reason);
+  return text_of(static_cast<evidence::Status>(key & 0xFF));
 }
 
 class Description {
@@ -167,20 +192,20 @@ class Description {
     const Snapshot& s = model_.snapshot_of(look_);
     for (uint32_t i : look_.members_of(group_)) add(s.goroutines[i]);
     Group& out = work_.out;
-    out.count = look_.counts.empty() ? 0 : look_.counts[group_];
-    if (stacks_.empty()) return;
-    out.stack = StackId(most_frequent(stacks_));
-    out.stacks = static_cast<uint32_t>(stacks_.size());
+    out.count = look_.counts[group_];
+    auto stacks = stacks_.sorted();
+    if (stacks.empty()) return;
+    out.stack = StackId(static_cast<uint32_t>(stacks[0].first));
+    out.stacks = static_cast<uint32_t>(stacks.size());
     out.blocking_frame = model_.signatures.of(out.stack).shown;
-    out.reason = static_cast<evidence::WaitReason>(most_frequent(reasons_));
-    out.status = static_cast<evidence::Status>(most_frequent(statuses_));
-    if (!created_by_.empty()) out.created_by = FrameId(most_frequent(created_by_));
+    out.reason = static_cast<evidence::WaitReason>(reasons_.sorted()[0].first);
+    if (auto all = created_by_.sorted(); !all.empty()) {
+      out.created_by = FrameId(static_cast<uint32_t>(all[0].first));
+    }
     std::sort(creators_.begin(), creators_.end());
     creators_.erase(std::unique(creators_.begin(), creators_.end()), creators_.end());
     out.creators = static_cast<uint32_t>(creators_.size());
-    out.states.assign(states_.begin(), states_.end());
-    std::stable_sort(out.states.begin(), out.states.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    add_states();
     add_labels();
     out.stack_bytes = out.count * 2048;
   }
@@ -188,22 +213,32 @@ class Description {
  private:
   void add(const Goroutine& g) {
     Group& out = work_.out;
-    stacks_[g.stack.raw] += g.count;
-    reasons_[static_cast<uint8_t>(model_.signatures.reason_of(g))] += g.count;
-    statuses_[static_cast<uint8_t>(g.status)] += g.count;
-    if (g.created_by.exists()) created_by_[g.created_by.raw] += g.count;
+    stacks_.add(g.stack.raw, g.count);
+    reasons_.add(static_cast<uint8_t>(model_.signatures.reason_of(g)), g.count);
+    states_.add(state_key(g), g.count);
+    if (g.created_by.exists()) created_by_.add(g.created_by.raw, g.count);
     if (g.creator_id != 0) creators_.push_back(g.creator_id);
-    if (std::string state = state_of(model_, g); !state.empty()) states_[state] += g.count;
-    if (g.labels.exists()) labels_[g.labels.raw] += g.count;
+    if (g.labels.exists()) labels_.add(g.labels.raw, g.count);
     if (g.flags & evidence::kLeaked || look_.only_leaked) out.leaked += g.count;
     if (g.flags & evidence::kLockedToThread) out.locked_to_thread += g.count;
     if (g.id != 0 && out.examples.size() < kExamples) out.examples.push_back(g.id);
   }
 
+  void add_states() {
+    Group& out = work_.out;
+    auto all = states_.sorted();
+    out.status = static_cast<evidence::Status>(all[0].first & 0xFF);
+    for (const auto& [key, count] : all) {
+      std::string_view text = state_text(model_, key);
+      if (!text.empty()) out.states.emplace_back(text, count);
+    }
+  }
+
   void add_labels() {
     std::map<std::pair<uint32_t, uint32_t>, uint64_t> pairs;
-    for (const auto& [set, count] : labels_) {
-      for (const evidence::Label& l : model_.evidence.symbols[LabelsId(set)]) {
+    for (const auto& [set, count] : labels_.sorted()) {
+      for (const evidence::Label& l :
+           model_.evidence.symbols[LabelsId(static_cast<uint32_t>(set))]) {
         pairs[{l.key.raw, l.value.raw}] += count;
       }
     }
@@ -220,9 +255,7 @@ class Description {
   GroupWork& work_;
   const LookWork& look_;
   uint32_t group_;
-  std::map<uint32_t, uint64_t> stacks_, created_by_, labels_;
-  std::map<uint8_t, uint64_t> reasons_, statuses_;
-  std::map<std::string, uint64_t> states_;
+  Counter stacks_, created_by_, labels_, reasons_, states_;
   std::vector<uint64_t> creators_;
 };
 

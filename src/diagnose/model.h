@@ -62,9 +62,13 @@ struct GroupWork {
   // For the judgement of growth: goroutines that a look was the first to show, here, and how many
   // of them are still here in the last look; of the process that `look` belongs to.
   std::vector<uint64_t> arrived, stayed;
-  bool from_heap = false;        // no goroutines at all: known by a heap profile alone
-  bool request_path = false;     // started while a request was served
-  uint32_t root_of_victims = 0;  // goroutines that wait, in the end, for this group
+  bool share_objects = false;  // several goroutines each were given the same of some objects
+  bool from_heap = false;      // no goroutines at all: known by a heap profile alone
+  bool request_path = false;   // started while a request was served
+  uint64_t victims = 0;        // goroutines that wait, in the end, for this group
+  bool is_victim = false;      // waits, in the end, for another group that is stuck
+  bool in_cycle = false;       // of locks, known by addresses
+  bool contended = false;      // waits for a lock whose holder runs
 };
 
 struct Model {

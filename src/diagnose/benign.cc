@@ -1,0 +1,245 @@
+#include "diagnose/benign.h"
+
+#include <charconv>
+
+namespace unpark::diagnose {
+
+namespace {
+
+using evidence::FrameId;
+
+constexpr std::string_view kDefaults = R"(
+# Servers: one or two goroutines for each connection, however many there are.
+name=http-connection    state="IO wait" root=net/http.(*conn).serve user=no growing=yes
+name=http-connection    frame=net/http.(*connReader).backgroundRead growing=yes
+name=http2-connection   frame=net/http.(*http2serverConn).serve at=net/http.* growing=yes
+name=http2-connection   frame=net/http.(*http2serverConn).readFrames growing=yes
+name=http2-connection   frame=*/http2.(*serverConn).serve at=*/http2.* growing=yes
+name=http2-connection   frame=*/http2.(*serverConn).readFrames growing=yes
+name=grpc-connection    frame=google.golang.org/grpc/internal/transport.(*http2Server).* growing=yes
+name=grpc-connection    frame=google.golang.org/grpc/internal/transport.(*loopyWriter).run growing=yes
+name=grpc-connection    root=google.golang.org/grpc/internal/transport.NewServerTransport.* growing=yes
+name=rpc-connection     state="IO wait" frame=net/rpc.(*Server).ServeCodec growing=yes
+
+# Listeners at rest. Many of them, or more and more, are not.
+name=accept-loop        state="IO wait" frame=net.(*netFD).accept max=64
+name=http-server        frame=net/http.(*Server).Serve at=net.* max=64
+name=grpc-server        frame=google.golang.org/grpc.(*Server).Serve at=google.golang.org/grpc.* max=64
+
+# Clients: connections at rest. More and more of them are transports, or bodies, that leak.
+name=http-idle          state="IO wait" frame=net/http.(*persistConn).readLoop
+name=http-idle          at=net/http.(*persistConn).writeLoop
+name=http2-idle         frame=net/http.(*http2clientConnReadLoop).run
+name=http2-idle         frame=*/http2.(*clientConnReadLoop).run
+name=grpc-client        frame=google.golang.org/grpc/internal/transport.(*http2Client).*
+name=grpc-client        frame=google.golang.org/grpc.(*ccBalancerWrapper).watcher
+name=grpc-client        frame=google.golang.org/grpc/internal/grpcsync.(*CallbackSerializer).run
+name=grpc-client        frame=google.golang.org/grpc/internal/resolver/*
+name=grpc-client        frame=google.golang.org/grpc/internal/binarylog*
+name=sql-pool           frame=database/sql.(*DB).connectionOpener
+name=sql-pool           frame=database/sql.(*DB).connectionCleaner
+name=sql-pool           frame=database/sql.(*DB).connectionResetter
+name=mysql-watcher      frame=github.com/go-sql-driver/mysql.(*mysqlConn).startWatcher.*
+name=pgx-pool           frame=github.com/jackc/pgx*/pgxpool.*backgroundHealthCheck*
+name=redis-pool         frame=github.com/*redis*.(*ConnPool).reaper
+name=mongo-topology     frame=go.mongodb.org/mongo-driver/*topology.*
+name=amqp-connection    frame=github.com/*/amqp*.(*Connection).reader
+name=nats-connection    frame=github.com/nats-io/nats.go.(*Conn).*
+name=kafka-client       frame=github.com/*/sarama.*
+
+# Daemons.
+name=signal-loop        at=os/signal.*
+name=signal-context     frame=os/signal.NotifyContext.*
+name=log-flusher        frame=github.com/golang/glog.*flushDaemon*
+name=log-flusher        frame=k8s.io/klog*flushDaemon*
+name=log-flusher        frame=k8s.io/klog*.(*flushDaemon).run*
+name=log-flusher        frame=go.uber.org/zap/zapcore.(*BufferedWriteSyncer).flushLoop
+name=log-flusher        frame=gopkg.in/natefinch/lumberjack*.millRun
+name=metrics-worker     frame=go.opencensus.io/stats/view.(*worker).start
+name=metrics-worker     frame=go.opencensus.io/metric/metricexport.(*IntervalReader).*
+name=metrics-worker     frame=go.opentelemetry.io/otel/sdk/*processQueue*
+name=metrics-worker     frame=go.opentelemetry.io/otel/sdk/metric.(*PeriodicReader).run
+name=metrics-worker     frame=github.com/rcrowley/go-metrics.*arbiter*
+name=file-watcher       frame=github.com/fsnotify/fsnotify.*readEvents
+name=informer           frame=k8s.io/client-go/tools/cache.*
+name=informer           frame=k8s.io/apimachinery/pkg/watch.*
+name=informer           frame=k8s.io/client-go/util/workqueue.*
+name=profiler           frame=runtime/pprof.profileWriter
+name=profiler           frame=runtime/pprof.writeGoroutine*
+name=profiler           frame=net/http/pprof.*
+name=tracer             frame=runtime/trace.Start.*
+name=test-runner        at=testing.*
+name=command-pipe       frame=os/exec.(*Cmd).Start.*
+name=command-watcher    frame=os/exec.(*Cmd).watchCtx*
+)";
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+// Cuts the next KEY=VALUE off `line`; false at its end, or with `error`.
+bool next_pair(std::string_view& line, std::string_view* key, std::string_view* value,
+               std::string* error) {
+  while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
+  if (line.empty() || line.front() == '#') return false;
+  size_t equals = line.find('=');
+  size_t blank = line.find_first_of(" \t\r");
+  if (equals == std::string_view::npos || equals == 0 || blank < equals) {
+    *error = "'" + std::string(line.substr(0, blank)) + "' is not KEY=VALUE";
+    return false;
+  }
+  *key = line.substr(0, equals);
+  line.remove_prefix(equals + 1);
+  if (!line.empty() && line.front() == '"') {
+    size_t end = line.find('"', 1);
+    if (end == std::string_view::npos) {
+      *error = "the quotation mark after '" + std::string(*key) + "=' is not closed";
+      return false;
+    }
+    *value = line.substr(1, end - 1);
+    line.remove_prefix(end + 1);
+    return true;
+  }
+  size_t end = std::min(line.find_first_of(" \t\r"), line.size());
+  *value = line.substr(0, end);
+  line.remove_prefix(end);
+  return true;
+}
+
+std::string set(BenignPattern& pattern, std::string_view key, std::string_view value) {
+  if (value.empty()) return "'" + std::string(key) + "=' has no value";
+  if (key == "max") {
+    auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), pattern.max);
+    if (code == std::errc() && end == value.data() + value.size()) return {};
+    return "max is not a number: '" + std::string(value) + "'";
+  }
+  if (key == "growing" || key == "user") {
+    if (value != "yes" && value != "no") return std::string(key) + " is yes or no";
+    if (key == "growing") pattern.growing = value == "yes";
+    if (key == "user") pattern.user = value == "yes";
+    return {};
+  }
+  struct {
+    std::string_view key;
+    std::string* text;
+  } const texts[] = {
+      {"name", &pattern.name}, {"state", &pattern.state}, {"frame", &pattern.frame},
+      {"at", &pattern.at},     {"root", &pattern.root},   {"creator", &pattern.creator},
+  };
+  for (const auto& t : texts) {
+    if (t.key != key) continue;
+    *t.text = value;
+    return {};
+  }
+  return "unknown key '" + std::string(key) +
+         "'; there are name, state, frame, at, root, creator, user, max and growing";
+}
+
+std::string parse_line(std::string_view line, BenignPattern* pattern, bool* empty) {
+  std::string_view whole = line, key, value;
+  std::string error;
+  *empty = true;
+  while (next_pair(line, &key, &value, &error)) {
+    *empty = false;
+    error = set(*pattern, key, value);
+    if (!error.empty()) return error;
+  }
+  if (!error.empty()) return error;
+  bool says_where = !(pattern->frame.empty() && pattern->at.empty() && pattern->root.empty() &&
+                      pattern->creator.empty());
+  if (!*empty && !says_where) return "names no function: add frame=, at=, root= or creator=";
+  if (pattern->name.empty()) pattern->name = whole;
+  return {};
+}
+
+// The innermost, or the outermost, frame outside the run time and packages that only wait.
+std::string_view end_of(Signatures& signatures, std::span<const FrameId> stack, bool innermost) {
+  std::string_view out;
+  for (FrameId f : stack) {
+    if (signatures.symbols()[f].is_elision()) continue;
+    const Function& function = signatures.names().of(f);
+    if (function.home == Home::kRuntime || function.home == Home::kWaiting) continue;
+    out = function.name;
+    if (innermost) break;
+  }
+  return out;
+}
+
+bool some_frame(Signatures& signatures, std::span<const FrameId> stack, std::string_view pattern) {
+  for (FrameId f : stack) {
+    if (matches_glob(pattern, signatures.names().of(f).name)) return true;
+  }
+  return false;
+}
+
+bool has_user_frame(Signatures& signatures, std::span<const FrameId> stack) {
+  for (FrameId f : stack) {
+    if (signatures.symbols()[f].is_elision()) continue;
+    if (signatures.names().of(f).home == Home::kUser) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool matches_glob(std::string_view pattern, std::string_view text) {
+  size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      // It may also be meant as itself, "(*T)": trying the shortest text first covers both.
+      star = p++;
+      from = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      p++;
+      t++;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') p++;
+  return p == pattern.size();
+}
+
+std::vector<BenignPattern> parse_benign(std::string_view text, std::vector<std::string>* errors) {
+  std::vector<BenignPattern> out;
+  for (size_t number = 1; !text.empty(); number++) {
+    size_t end = std::min(text.find('\n'), text.size());
+    BenignPattern pattern;
+    bool empty = false;
+    std::string error = parse_line(text.substr(0, end), &pattern, &empty);
+    if (!error.empty()) {
+      errors->push_back("line " + std::to_string(number) + ": " + error);
+    } else if (!empty) {
+      out.push_back(std::move(pattern));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::vector<BenignPattern> default_benign() {
+  std::vector<std::string> errors;
+  return parse_benign(kDefaults, &errors);
+}
+
+const BenignPattern* find_benign(const std::vector<BenignPattern>& patterns, const BenignView& view,
+                                 Signatures& signatures) {
+  std::span<const FrameId> stack = signatures.symbols()[view.stack];
+  std::string_view at = end_of(signatures, stack, true);
+  std::string_view root = end_of(signatures, stack, false);
+  std::string_view creator = signatures.names().of(view.created_by).name;
+  for (const BenignPattern& p : patterns) {
+    if (view.count > p.max) continue;
+    if (!p.state.empty() && !matches_glob(p.state, view.state)) continue;
+    if (!p.at.empty() && !matches_glob(p.at, at)) continue;
+    if (!p.root.empty() && !matches_glob(p.root, root)) continue;
+    if (p.user && *p.user != has_user_frame(signatures, stack)) continue;
+    if (!p.creator.empty() && !matches_glob(p.creator, creator)) continue;
+    if (!p.frame.empty() && !some_frame(signatures, stack, p.frame)) continue;
+    return &p;
+  }
+  return nullptr;
+}
+
+}  // namespace unpark::diagnose

@@ -1,0 +1,398 @@
+#include "diagnose/judge.h"
+
+#include <absl/container/flat_hash_set.h>
+
+#include <algorithm>
+
+#include "diagnose/growth.h"
+
+namespace unpark::diagnose {
+
+namespace {
+
+using evidence::Goroutine;
+using evidence::Snapshot;
+using evidence::SnapshotKind;
+
+// One location, one process: what LeakProf found to be worth a look whatever waits there.
+constexpr uint64_t kManyAtOnePlace = 10'000;
+// Many enough to ask for ages and creators.
+constexpr uint64_t kMany = 100;
+constexpr uint64_t kManySenders = 50;
+// A lock is for short; who waits so long waits for somebody who is stuck.
+constexpr uint32_t kLongForALock = 10;
+constexpr int64_t kLongWindow = 600'000'000'000;
+
+std::string_view first_state(const Group& g) {
+  return g.states.empty() ? text_of(g.reason) : std::string_view(g.states[0].first);
+}
+
+class Judge {
+ public:
+  Judge(const std::vector<BenignPattern>& benign, Model& model) : benign_(benign), model_(model) {
+    find_readers();
+  }
+
+  void run() {
+    for (uint32_t g = 0; g < model_.groups.size(); g++) {
+      GroupWork& work = model_.groups[g];
+      if (!work.from_heap) work.out.strength = strength_of(g);
+    }
+    lift_roots();
+    for (GroupWork& g : model_.groups) settle_mechanism(g);
+  }
+
+ private:
+  Strength strength_of(uint32_t group) {
+    GroupWork& g = model_.groups[group];
+    if (g.out.leaked > 0 || run_time_said_so(g)) return Strength::kProven;
+    if (is_runtime(group)) return Strength::kExpected;
+    if (g.key.wait == Wait::kNoCases && g.key.first) return expected(g, "main-parked");
+    if (g.key.wait == Wait::kNilChannel || g.key.wait == Wait::kNoCases) {
+      return Strength::kAlwaysBlocked;
+    }
+    if (g.in_cycle) return Strength::kDeadlock;
+    Strength by_growth = from_growth(group);
+    const BenignPattern* pattern =
+        find_benign(benign_, {first_state(g.out), g.out.stack, g.out.created_by, g.out.count},
+                    model_.signatures);
+    if (pattern != nullptr && (pattern->growing || by_growth > Strength::kOldAndMany)) {
+      return expected(g, pattern->name);
+    }
+    if (in_bubble(group)) return expected(g, "synctest-bubble");
+    if (by_growth <= Strength::kOldAndMany) return by_growth;
+    if (g.key.first && is_sync(g.key.wait) && !is_lock(g.key.wait)) {
+      return expected(g, "main-waits");
+    }
+    return from_one_look(group);
+  }
+
+  static Strength expected(GroupWork& g, std::string_view name) {
+    g.out.benign = name;
+    return Strength::kExpected;
+  }
+
+  // "all goroutines are asleep": said of every goroutine of this look that waits for another.
+  bool run_time_said_so(const GroupWork& g) const {
+    const Snapshot& s = model_.snapshot_of(model_.looks[g.look]);
+    return is_sync(g.key.wait) && s.message.find("all goroutines are asleep") != std::string::npos;
+  }
+
+  bool is_runtime(uint32_t group) const {
+    const GroupWork& g = model_.groups[group];
+    if (g.out.mechanism == Mechanism::kRuntime) return true;
+    const LookWork& look = model_.looks[g.look];
+    const Snapshot& s = model_.snapshot_of(look);
+    std::span<const uint32_t> members = look.members_of(group);
+    return !members.empty() && std::all_of(members.begin(), members.end(), [&](uint32_t i) {
+      return (s.goroutines[i].flags & evidence::kSystem) != 0;
+    });
+  }
+
+  bool in_bubble(uint32_t group) const {
+    const LookWork& look = model_.looks[model_.groups[group].look];
+    std::span<const uint32_t> members = look.members_of(group);
+    if (members.empty()) return false;
+    const Snapshot& s = model_.snapshot_of(look);
+    return std::all_of(members.begin(), members.end(),
+                       [&](uint32_t i) { return s.goroutines[i].bubble != 0; });
+  }
+
+  // Waits that another goroutine, or the program itself, has to end.
+  static bool may_grow_into_a_leak(const GroupWork& g) {
+    switch (g.out.mechanism) {
+      case Mechanism::kListenerNeverClosed:
+      case Mechanism::kTransportPerCall:
+      case Mechanism::kBodyUnclosed:
+      case Mechanism::kRowsUnclosed:
+      case Mechanism::kContextWatcher:
+        return true;
+      case Mechanism::kSlowOutside:
+        return false;
+      default:
+        return is_sync(g.key.wait);
+    }
+  }
+
+  // The process the group's last look is of: its looks, in order.
+  std::vector<uint32_t> looks_of(const GroupWork& g) const {
+    std::vector<uint32_t> out;
+    for (uint32_t l = 0; l < model_.looks.size(); l++) {
+      const LookWork& look = model_.looks[l];
+      if (!look.only_leaked && look.process == model_.looks[g.look].process) out.push_back(l);
+    }
+    return out;
+  }
+
+  Strength from_growth(uint32_t group) {
+    GroupWork& g = model_.groups[group];
+    std::vector<uint32_t> looks = looks_of(g);
+    if (looks.size() < 2) return from_base(g);
+    const Growth& growth = g.out.growth;
+    if (!growth.significant || growth.total <= 0) return Strength::kNoticed;
+    if (is_companion_of_connections(group)) return Strength::kNoticed;
+    if (!may_grow_into_a_leak(g)) return from_growth_outside(g, looks);
+    bool ids = std::all_of(looks.begin(), looks.end(),
+                           [&](uint32_t l) { return !model_.looks[l].by_id.empty(); });
+    double first = static_cast<double>(model_.looks[looks.front()].counts[group]);
+    double last = static_cast<double>(model_.looks[looks.back()].counts[group]);
+    if (!ids) {
+      if (!rises_in_two(first, last)) return Strength::kNoticed;
+      return looks.size() >= 5 ? Strength::kGrowing : Strength::kOldAndMany;
+    }
+    if (!they_stay(g, looks)) return Strength::kNoticed;
+    return looks.size() >= 5 ? Strength::kGrowing : Strength::kSurviving;
+  }
+
+  // Whether goroutines that came to this group stayed. In two looks: none has gone, and the new
+  // ones explain the growth.
+  bool they_stay(const GroupWork& g, const std::vector<uint32_t>& looks) const {
+    uint64_t births = 0, deaths = 0;
+    size_t base = model_.looks.size() - g.out.looks.size();
+    for (uint32_t l : looks) {
+      if (l < base) continue;
+      births += g.out.looks[l - base].births;
+      deaths += g.out.looks[l - base].deaths;
+    }
+    if (births == 0) return false;
+    if (deaths == 0) return true;
+    if (looks.size() < 3) return false;
+    // Those that came before the last look had the time to go.
+    uint64_t came = 0, stayed = 0, early_came = 0, early_stayed = 0;
+    for (size_t i = 1; i + 1 < looks.size(); i++) {
+      came += g.arrived[looks[i]];
+      stayed += g.stayed[looks[i]];
+      if (i * 2 > looks.size()) continue;
+      early_came += g.arrived[looks[i]];
+      early_stayed += g.stayed[looks[i]];
+    }
+    if (deaths * 10 <= births && stayed * 10 >= came * 9 && stayed > 0) return true;
+    // Some pass, some stay for good: then the early ones are kept as well as the late ones.
+    uint64_t late_came = came - early_came, late_stayed = stayed - early_stayed;
+    if (looks.size() < 5 || early_stayed < 5 || late_came == 0 || late_stayed == 0) return false;
+    return static_cast<double>(early_stayed) / static_cast<double>(early_came) >=
+           0.7 * static_cast<double>(late_stayed) / static_cast<double>(late_came);
+  }
+
+  // Timers and the network end by themselves; only a long time makes their growth worth a word.
+  Strength from_growth_outside(const GroupWork& g, const std::vector<uint32_t>& looks) const {
+    const auto& first = model_.snapshot_of(model_.looks[looks.front()]).time_ns;
+    const auto& last = model_.snapshot_of(model_.looks[looks.back()]).time_ns;
+    bool long_time = first && last && *last - *first >= kLongWindow;
+    bool waits = g.key.wait == Wait::kNetwork || g.key.wait == Wait::kSleep;
+    bool enough = waits && long_time && g.out.growth.total >= static_cast<int64_t>(kMany) &&
+                  they_stay(g, looks);
+    return enough ? Strength::kOldAndMany : Strength::kNoticed;
+  }
+
+  Strength from_base(const GroupWork& g) const {
+    if (!g.out.base_count || !may_grow_into_a_leak(g)) return Strength::kNoticed;
+    bool more =
+        rises_in_two(static_cast<double>(*g.out.base_count), static_cast<double>(g.out.count));
+    return more ? Strength::kOldAndMany : Strength::kNoticed;
+  }
+
+  Strength from_one_look(uint32_t group) {
+    const GroupWork& g = model_.groups[group];
+    if (is_lock(g.key.wait) && !g.contended && waits_long_for_a_lock(group)) {
+      return Strength::kOldAndMany;
+    }
+    std::vector<uint32_t> looks = looks_of(g);
+    // Several looks of a count that does not grow: a pool, or load.
+    if (looks.size() >= 3) return Strength::kNoticed;
+    bool known_mechanism = g.out.mechanism == Mechanism::kListenerNeverClosed;
+    if (!is_sync(g.key.wait) && !known_mechanism) return Strength::kNoticed;
+    if (is_companion_of_connections(group)) return Strength::kNoticed;
+    if (g.out.count >= kManyAtOnePlace && !is_one_pool(group)) return Strength::kOldAndMany;
+    bool sends = g.key.wait == Wait::kSend;
+    if (g.out.count < (sends ? kManySenders : kMany)) return Strength::kNoticed;
+    if (!started_one_by_one(group)) return Strength::kNoticed;
+    return Strength::kOldAndMany;
+  }
+
+  bool waits_long_for_a_lock(uint32_t group) const {
+    const Group& g = model_.groups[group].out;
+    return g.ages.oldest_minutes && *g.ages.oldest_minutes >= kLongForALock &&
+           longest_wait(group) >= kLongForALock;
+  }
+
+  uint32_t longest_wait(uint32_t group) const {
+    const LookWork& look = model_.looks[model_.groups[group].look];
+    const Snapshot& s = model_.snapshot_of(look);
+    uint32_t longest = 0;
+    for (uint32_t i : look.members_of(group)) {
+      uint32_t minutes = s.goroutines[i].minutes;
+      if (minutes != Goroutine::kNotShown) longest = std::max(longest, minutes);
+    }
+    return longest;
+  }
+
+  // A pool is started at once, by one goroutine: ids in a row. What piles up was started by many,
+  // or by one over a long time, and waits for differently long.
+  bool is_one_pool(uint32_t group) const {
+    const GroupWork& g = model_.groups[group];
+    const LookWork& look = model_.looks[g.look];
+    std::span<const uint32_t> members = look.members_of(group);
+    if (members.empty() || look.by_id.empty() || g.out.creators > 1) return false;
+    const Snapshot& s = model_.snapshot_of(look);
+    uint64_t first = s.goroutines[members.front()].id, last = s.goroutines[members.back()].id;
+    return last - first < 2 * members.size() + 64;
+  }
+
+  bool started_one_by_one(uint32_t group) const {
+    const GroupWork& g = model_.groups[group];
+    if (is_one_pool(group)) return false;
+    if (g.out.creators >= std::max<uint64_t>(10, g.out.count / 2)) return true;
+    return ages_spread(group) && (g.request_path || ids_spread(group));
+  }
+
+  // By ids: between two of them, many others were started.
+  bool ids_spread(uint32_t group) const {
+    const LookWork& look = model_.looks[model_.groups[group].look];
+    std::span<const uint32_t> members = look.members_of(group);
+    const Snapshot& s = model_.snapshot_of(look);
+    if (members.size() < 2 || s.goroutines[members.front()].id == 0) return false;
+    uint64_t range = s.goroutines[members.back()].id - s.goroutines[members.front()].id;
+    return range / members.size() >= 8;
+  }
+
+  // Minutes from the youngest to the oldest quarter, in steps that no single start explains.
+  bool ages_spread(uint32_t group) const {
+    const LookWork& look = model_.looks[model_.groups[group].look];
+    const Snapshot& s = model_.snapshot_of(look);
+    std::vector<uint32_t> minutes;
+    absl::flat_hash_set<uint32_t> different;
+    for (uint32_t i : look.members_of(group)) {
+      uint32_t m = s.goroutines[i].minutes;
+      if (m == Goroutine::kNotShown) continue;
+      minutes.push_back(m);
+      different.insert(m);
+    }
+    if (minutes.size() < kManySenders || different.size() < 5) return false;
+    std::sort(minutes.begin(), minutes.end());
+    return minutes[minutes.size() * 3 / 4] >= minutes[minutes.size() / 4] + 5;
+  }
+
+  // Groups that wait for the network, one goroutine for each connection.
+  void find_readers() {
+    for (uint32_t g = 0; g < model_.groups.size(); g++) {
+      const GroupWork& work = model_.groups[g];
+      bool reads = work.key.wait == Wait::kNetwork && work.out.count >= 10;
+      if (reads && work.out.mechanism != Mechanism::kListenerNeverClosed &&
+          work.out.mechanism != Mechanism::kTransportPerCall) {
+        readers_.push_back(g);
+      }
+    }
+  }
+
+  // As many as there are readers of connections, in every look, and related to them: one of several
+  // goroutines that each connection has. Their number is load.
+  bool is_companion_of_connections(uint32_t group) const {
+    const GroupWork& g = model_.groups[group];
+    if (g.key.wait != Wait::kReceive && g.key.wait != Wait::kSelect) return false;
+    return std::any_of(readers_.begin(), readers_.end(),
+                       [&](uint32_t r) { return same_counts(group, r) && are_related(group, r); });
+  }
+
+  bool same_counts(uint32_t a, uint32_t b) const {
+    for (const LookWork& look : model_.looks) {
+      if (look.only_leaked) continue;
+      uint64_t x = look.counts[a], y = look.counts[b];
+      uint64_t gap = x > y ? x - y : y - x;
+      if (gap > std::max<uint64_t>(3, y / 20)) return false;
+    }
+    return true;
+  }
+
+  // Started at one place, by one another, or by the same goroutines.
+  bool are_related(uint32_t a, uint32_t b) const {
+    const GroupWork& x = model_.groups[a];
+    const GroupWork& y = model_.groups[b];
+    if (x.key.creator.exists() && x.key.creator.function == y.key.creator.function) return true;
+    if (x.look != y.look) return false;
+    const LookWork& look = model_.looks[x.look];
+    const Snapshot& s = model_.snapshot_of(look);
+    absl::flat_hash_set<uint64_t> ids, creators;
+    for (uint32_t i : look.members_of(b)) {
+      ids.insert(s.goroutines[i].id);
+      if (s.goroutines[i].creator_id > 1) creators.insert(s.goroutines[i].creator_id);
+    }
+    std::span<const uint32_t> members = look.members_of(a);
+    size_t related = 0;
+    for (uint32_t i : members) {
+      const Goroutine& one = s.goroutines[i];
+      related += ids.contains(one.creator_id) || creators.contains(one.creator_id) ||
+                 creators.contains(one.id);
+    }
+    return related * 10 >= members.size() * 9;
+  }
+
+  // Who keeps others waiting is at least as guilty as they are suspicious.
+  void lift_roots() {
+    for (const Edge& e : model_.edges) {
+      bool names = e.role == Edge::kHolder || e.role == Edge::kWaker;
+      if (!names || !e.to.exists()) continue;
+      GroupWork& from = model_.groups[e.from.raw];
+      GroupWork& to = model_.groups[e.to.raw];
+      if (e.from == e.to || from.contended || from.out.strength > Strength::kOldAndMany) continue;
+      if (to.key.wait == Wait::kNone || to.out.strength == Strength::kExpected) continue;
+      from.is_victim |= to.out.strength <= Strength::kOldAndMany || e.role == Edge::kHolder;
+      to.victims += e.count;
+      // A deadlock of others, or a proof, says nothing sure of who they wait for.
+      Strength lifted = std::max(from.out.strength, Strength::kGrowing);
+      if (e.role == Edge::kHolder) to.out.strength = std::min(to.out.strength, lifted);
+    }
+  }
+
+  // What a mechanism's words claim, nobody may say of goroutines that are not even suspected.
+  void settle_mechanism(GroupWork& g) const {
+    Mechanism& m = g.out.mechanism;
+    if (g.out.strength == Strength::kExpected && m != Mechanism::kRuntime) m = Mechanism::kPool;
+    if (g.out.strength != Strength::kNoticed) return;
+    switch (m) {
+      case Mechanism::kOrphanReceive:
+      case Mechanism::kSelectForever:
+      case Mechanism::kNeverCancelled:
+      case Mechanism::kTickerNeverStopped:
+      case Mechanism::kSlowOutside:
+      case Mechanism::kCondNeverSignalled:
+      case Mechanism::kWaitGroupNeverDone:
+      case Mechanism::kListenerNeverClosed:
+      case Mechanism::kTransportPerCall:
+      case Mechanism::kBodyUnclosed:
+      case Mechanism::kRowsUnclosed:
+      case Mechanism::kContextWatcher:
+      case Mechanism::kCoroutineNotStopped:
+      case Mechanism::kAfterFuncPileUp:
+        m = at_rest(g) ? Mechanism::kPool : Mechanism::kNone;
+        break;
+      case Mechanism::kAbandonedSender:
+      case Mechanism::kFanInShortfall:
+        if (g.out.count < 2) m = Mechanism::kNone;
+        break;
+      default:
+        break;
+    }
+  }
+
+  // Seen more than once, and neither come nor gone.
+  static bool at_rest(const GroupWork& g) {
+    if (g.out.looks.size() < 2) return false;
+    for (const GroupLook& look : g.out.looks) {
+      if (look.count != g.out.looks[0].count || look.births + look.deaths > 0) return false;
+    }
+    return g.out.count > 0;
+  }
+
+  const std::vector<BenignPattern>& benign_;
+  Model& model_;
+  std::vector<uint32_t> readers_;
+};
+
+}  // namespace
+
+void judge_groups(const std::vector<BenignPattern>& benign, Model& model) {
+  Judge(benign, model).run();
+}
+
+}  // namespace unpark::diagnose
