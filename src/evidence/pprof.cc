@@ -504,19 +504,48 @@ class PprofReader {
   uint64_t damaged_ = 0, unknown_ = 0, beyond_limit_ = 0, absurd_ = 0;
 };
 
-}  // namespace
-
-bool looks_like_pprof(std::string_view first_bytes) {
-  // Writers begin with the kinds of values: messages of two small numbers.
-  Message top(first_bytes);
-  if (!top.next() || top.field() != kSampleType || !top.has_bytes()) return false;
-  std::string_view type = top.bytes();
-  if (type.empty() || type.size() > 20) return false;
-  Message m(type);
+// Two numbers, which are indices of strings, and nothing else.
+bool is_value_type(Message* field) {
+  std::string_view bytes = field->bytes();
+  if (bytes.empty() || bytes.size() > 20) return false;
+  Message m(bytes);
   while (m.next()) {
     if (m.field() > 2 || m.has_bytes()) return false;
   }
   return !m.damaged();
+}
+
+}  // namespace
+
+bool looks_like_pprof(std::string_view first_bytes) {
+  // All writers put the kinds of values, messages of two small numbers, at or near the beginning.
+  bool found = false;
+  Message top(first_bytes);
+  while (top.next()) {
+    switch (top.field()) {
+      case kSampleType:
+      case kPeriodType:
+        if (!is_value_type(&top)) return found;
+        found = true;
+        break;
+      case kSample:
+      case kMapping:
+      case kLocation:
+      case kFunction:
+      case kStringTable:
+        if (!top.has_bytes()) return false;
+        break;
+      case kTimeNanos:
+      case kDurationNanos:
+      case kPeriod:
+      case kDefaultSampleType:
+        if (top.has_bytes()) return false;
+        break;
+      default:
+        return false;
+    }
+  }
+  return found;
 }
 
 bool read_pprof(std::string_view bytes, InputId input, Evidence& evidence) {
