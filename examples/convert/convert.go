@@ -18,7 +18,7 @@ const workers = 4
 
 // All converts every file, or gives the first error.
 //
-// UP1005 abandoned-sender: after the early return nobody receives from results, and every worker that
+// UP1006 fan-in-shortfall: after the early return nobody receives from results, and every worker that
 // still has a file in hand blocks in its send.
 func All(paths []string, convert func(string) (Thumbnail, error)) ([]Thumbnail, error) {
 	results := make(chan result)

@@ -21,6 +21,7 @@
 
 #include "flow/conditions.h"
 #include "flow/receiving_call.h"
+#include "flow/relay.h"
 #include "flow/way_count.h"
 #include "types/predicates.h"
 
@@ -74,10 +75,12 @@ struct ReceiveLoop {
 
 class Search {
  public:
-  Search(Facts& facts, const ChannelFacts& c, std::span<const ChannelFacts> all)
+  Search(Facts& facts, const ChannelFacts& c, std::span<const ChannelFacts> all,
+         const CalledChannels& called)
       : facts_(facts),
         c_(c),
         all_(all),
+        called_(called),
         f_(facts.of(c.maker)),
         body_(*f_.body),
         turn_(c.tracked.turn) {}
@@ -311,9 +314,12 @@ class Search {
     bool here = begin.caller == c_.maker && begin.parent == 0;
     s.in_loop = here && turn_.in_cycle[body_[begin.at].block.raw];
     count_sends(s);
+    bool relays = s.most == 0 && count_relay(s);
     if (s.most == 0) return true;  // a helper that need not send
     if (starts_.size() >= kMaxStarts) return false;
-    if (!here) {
+    if (relays) {
+      // Counted as a whole.
+    } else if (!here) {
       if (!start_in_callee(s, begin)) return false;
     } else if (s.in_loop) {
       BlockId block = body_[s.at].block;
@@ -325,6 +331,19 @@ class Search {
       }
     }
     starts_.push_back(s);
+    return true;
+  }
+
+  // Workers whose sends cannot be told from another's, but who together send what they are given.
+  bool count_relay(Start& s) {
+    std::optional<Relay> relay = find_relay(facts_, c_, s.thread, all_);
+    if (!relay && called_) relay = find_relay(facts_, c_, s.thread, called_());
+    if (!relay) return false;
+    s.most = s.least = 1;
+    s.places = 1;
+    s.last = relay->send;
+    s.in_loop = true;
+    s.loop = CountedExit{{}, relay->sent};
     return true;
   }
 
@@ -865,6 +884,7 @@ class Search {
   Facts& facts_;
   const ChannelFacts& c_;
   std::span<const ChannelFacts> all_;
+  const CalledChannels& called_;
   const FunctionFacts& f_;
   const Body& body_;
   const Cycles& turn_;
@@ -884,8 +904,8 @@ class Search {
 }  // namespace
 
 Shortfall find_shortfall(Facts& facts, const ChannelFacts& channel,
-                         std::span<const ChannelFacts> all) {
-  return Search(facts, channel, all).run();
+                         std::span<const ChannelFacts> all, const CalledChannels& called) {
+  return Search(facts, channel, all, called).run();
 }
 
 }  // namespace unpark::flow

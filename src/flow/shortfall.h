@@ -6,6 +6,7 @@
 // several values while the function leaves early, of one that sends more than anybody receives.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -30,9 +31,11 @@ struct Shortfall {
 
 // The channel stays in sight, its buffer is counted, and only its maker receives: in its own body,
 // or in functions that it calls and that receive a certain number of values. Or nobody receives.
-// `all`: the channels that the maker makes. A way on which another goroutine says that it is done
+// `all`: the channels that the maker makes; `called`, which is asked at need: those that its calls
+// give. A way on which another goroutine says that it is done
 // is left aside: what it has waited for is not asked.
+using CalledChannels = std::function<std::span<const ChannelFacts>()>;
 Shortfall find_shortfall(Facts& facts, const ChannelFacts& channel,
-                         std::span<const ChannelFacts> all);
+                         std::span<const ChannelFacts> all, const CalledChannels& called = {});
 
 }  // namespace unpark::flow

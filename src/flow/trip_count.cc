@@ -437,6 +437,10 @@ std::optional<Count> count_of(Facts& facts, FunctionId function, ValueId v) {
   return Reader(facts, function).count(v);
 }
 
+std::optional<Count> length_of(Facts& facts, FunctionId function, ValueId v) {
+  return Reader(facts, function).length(v, 0);
+}
+
 std::optional<CountedExit> counted_exit(Facts& facts, FunctionId function, const Cycles& cycles,
                                         BlockId block) {
   const Body& body = facts.body(function);

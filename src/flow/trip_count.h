@@ -37,6 +37,8 @@ struct Count {
 
 // What an integer value of the function is; none when it cannot be said.
 std::optional<Count> count_of(Facts& facts, FunctionId function, ValueId v);
+// What its length is.
+std::optional<Count> length_of(Facts& facts, FunctionId function, ValueId v);
 
 // Leaving a loop because it has counted to the end.
 struct CountedExit {

@@ -29,7 +29,7 @@ constexpr RuleInfo kInfo = {
         "first "
         "error. All the others then wait in their sends until the process ends, and with each call "
         "come more.",
-    .advice = "give the channel room for all of them: `make(chan T, n)` with the number of senders",
+    .advice = "give the channel room for all of them: `make(chan T, n)` with the number of values",
     .dump = "many goroutines in state `chan send` at the same line, created in a loop",
 };
 
@@ -37,7 +37,9 @@ void check(RuleContext& cx, FunctionId function) {
   for (const flow::ChannelFacts& c : cx.channels(function)) {
     // Where nobody receives, orphan-send says so.
     if (!c.count(flow::ChannelOpKind::kReceive)) continue;
-    flow::Shortfall s = flow::find_shortfall(cx.facts(), c, cx.channels(function));
+    flow::Shortfall s = flow::find_shortfall(cx.facts(), c, cx.channels(function), [&] {
+      return std::span<const flow::ChannelFacts>(cx.called_channels(function));
+    });
     if (!s.found || !s.several) continue;
     std::string name = cx.name_of_made(c.maker, c.made, "channel");
     // In a function that others call too, the fault is where the goroutine is started.

@@ -392,3 +392,93 @@ func BadThreeOfFour(f func(int, int) int) int {
 	a, b := <-c, <-c // note "receive"
 	return a + b + <-c
 }
+
+type hash struct {
+	sum [32]byte
+	err error
+}
+
+// Workers share the files; the collector leaves with the first error.
+func BadPoolFirstError(files []string, of func(string) ([32]byte, error)) ([][32]byte, error) {
+	work := make(chan string, len(files))
+	for _, f := range files {
+		work <- f
+	}
+	close(work)
+	hashes := make(chan hash) // note "without a buffer"
+	for range 4 {
+		go func() { // note "started"
+			for f := range work {
+				sum, err := of(f)
+				hashes <- hash{sum, err} // want UP1006 "hashes"
+			}
+		}()
+	}
+	var sums [][32]byte
+	for range files {
+		h := <-hashes // note "receive"
+		if h.err != nil {
+			return nil, h.err // note "returns here"
+		}
+		sums = append(sums, h.sum)
+	}
+	return sums, nil
+}
+
+// The files come from a goroutine of their own, one at a time.
+func BadPoolFedByGoroutine(files []string, of func(string) ([32]byte, error)) error {
+	work := make(chan string)
+	hashes := make(chan hash) // note "without a buffer"
+	go func() {
+		for _, f := range files {
+			work <- f
+		}
+		close(work)
+	}()
+	for range 2 {
+		go func() { // note "started"
+			for f := range work {
+				sum, err := of(f)
+				hashes <- hash{sum, err} // want UP1006 "hashes"
+			}
+		}()
+	}
+	for i := 0; i < len(files); i++ {
+		if h := <-hashes; h.err != nil { // note "receive"
+			return h.err // note "returns here"
+		}
+	}
+	return nil
+}
+
+// The files are put into a channel by a function that gives it.
+func BadPoolQueued(files []string, of func(string) ([32]byte, error)) error {
+	work := queued(files)
+	hashes := make(chan hash, 1) // note "without room"
+	for range 8 {
+		go hashAll(work, hashes, of) // want UP1006 "hashes"
+	}
+	for range files {
+		h := <-hashes // note "receive"
+		if h.err != nil {
+			return h.err // note "returns here"
+		}
+	}
+	return nil
+}
+
+func hashAll(work <-chan string, hashes chan<- hash, of func(string) ([32]byte, error)) {
+	for f := range work {
+		sum, err := of(f)
+		hashes <- hash{sum, err} // note "sent on"
+	}
+}
+
+func queued(files []string) <-chan string {
+	work := make(chan string, len(files))
+	for _, f := range files {
+		work <- f
+	}
+	close(work)
+	return work
+}

@@ -1056,3 +1056,207 @@ func GoodBothStarted(a, b func() int) int {
 	startBoth(c, a, b)
 	return <-c + <-c
 }
+
+type hash struct {
+	sum [32]byte
+	err error
+}
+
+func queued(files []string) <-chan string {
+	work := make(chan string, len(files))
+	for _, f := range files {
+		work <- f
+	}
+	close(work)
+	return work
+}
+
+// Room for the hashes of all files.
+func GoodPoolWithRoom(files []string, of func(string) ([32]byte, error)) error {
+	work := queued(files)
+	hashes := make(chan hash, len(files))
+	for range 4 {
+		go func() {
+			for f := range work {
+				sum, err := of(f)
+				hashes <- hash{sum, err}
+			}
+		}()
+	}
+	for range files {
+		if h := <-hashes; h.err != nil {
+			return h.err
+		}
+	}
+	return nil
+}
+
+// All are received, whatever they say.
+func GoodPoolHeard(files []string, of func(string) ([32]byte, error)) (err error) {
+	work := queued(files)
+	hashes := make(chan hash)
+	for range 4 {
+		go func() {
+			for f := range work {
+				sum, err := of(f)
+				hashes <- hash{sum, err}
+			}
+		}()
+	}
+	for range files {
+		if h := <-hashes; h.err != nil {
+			err = h.err
+		}
+	}
+	return err
+}
+
+// A worker need not send.
+func GoodPoolToldToStop(files []string, of func(string) ([32]byte, error)) error {
+	work := queued(files)
+	hashes := make(chan hash)
+	done := make(chan struct{})
+	defer close(done)
+	for range 4 {
+		go func() {
+			for f := range work {
+				sum, err := of(f)
+				select {
+				case hashes <- hash{sum, err}:
+				case <-done:
+					return
+				}
+			}
+		}()
+	}
+	for range files {
+		if h := <-hashes; h.err != nil {
+			return h.err
+		}
+	}
+	return nil
+}
+
+// Who leaves early has somebody else receive the rest.
+func GoodPoolDrained(files []string, of func(string) ([32]byte, error)) error {
+	work := queued(files)
+	hashes := make(chan hash)
+	for range 4 {
+		go func() {
+			for f := range work {
+				sum, err := of(f)
+				hashes <- hash{sum, err}
+			}
+		}()
+	}
+	for i := range files {
+		if h := <-hashes; h.err != nil {
+			go func() {
+				for range len(files) - i - 1 {
+					<-hashes
+				}
+			}()
+			return h.err
+		}
+	}
+	return nil
+}
+
+// Only what went wrong is sent, and the first of it ends the work.
+func GoodPoolOneError(files []string, of func(string) ([32]byte, error)) error {
+	work := queued(files)
+	errs := make(chan error, 1)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for f := range work {
+				if _, err := of(f); err != nil {
+					select {
+					case errs <- err:
+					default:
+					}
+					return
+				}
+			}
+		}()
+	}
+	all.Wait()
+	select {
+	case err := <-errs:
+		return err
+	default:
+		return nil
+	}
+}
+
+// The one worker ends with the error that it sends.
+func GoodPoolOfOne(files []string, of func(string) ([32]byte, error)) error {
+	work := queued(files)
+	hashes := make(chan hash)
+	go func() {
+		for f := range work {
+			sum, err := of(f)
+			hashes <- hash{sum, err}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	for range files {
+		if h := <-hashes; h.err != nil {
+			return h.err
+		}
+	}
+	return nil
+}
+
+// How many of the files are wanted is known by who asks.
+func GoodPoolOtherCount(files []string, wanted int, of func(string) ([32]byte, error)) (s [][32]byte) {
+	work := queued(files)
+	hashes := make(chan hash)
+	for range 4 {
+		go func() {
+			for f := range work {
+				sum, err := of(f)
+				hashes <- hash{sum, err}
+			}
+		}()
+	}
+	for range wanted {
+		s = append(s, (<-hashes).sum)
+	}
+	return s
+}
+
+// The rest is received behind the loop.
+func GoodPoolRestHeard(files []string, of func(string) ([32]byte, error)) (err error) {
+	work := queued(files)
+	hashes := make(chan hash)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for f := range work {
+				sum, err := of(f)
+				hashes <- hash{sum, err}
+			}
+		}()
+	}
+	go func() {
+		all.Wait()
+		close(hashes)
+	}()
+	for range files {
+		h := <-hashes
+		if h.err != nil {
+			err = h.err
+			break
+		}
+	}
+	for range hashes {
+	}
+	return err
+}
