@@ -1,0 +1,261 @@
+#include "report/diagnosis_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "report/diagnosis_group_text.h"
+#include "report/diagnosis_tree.h"
+#include "report/diagnosis_words.h"
+#include "report/glyphs.h"
+#include "report/paint.h"
+
+namespace unpark::report {
+
+using diagnose::Diagnosis;
+using diagnose::Group;
+using diagnose::Look;
+using diagnose::Strength;
+using diagnose::Verdict;
+using evidence::Evidence;
+using evidence::Snapshot;
+
+namespace {
+
+constexpr size_t kMostGroups = 20;  // in full
+constexpr size_t kMostLines = 10;   // of groups in one line each
+constexpr size_t kMostRaces = 20;
+constexpr size_t kMostInputs = 10;
+constexpr size_t kMostSeries = 10;
+
+Style style_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kLeak:
+    case Verdict::kRaces:
+      return Style::kError;
+    case Verdict::kLikelyLeak:
+    case Verdict::kSuspicious:
+    case Verdict::kNotEnough:
+      return Style::kWarning;
+    case Verdict::kNoLeakFound:
+      return Style::kHelp;
+  }
+  return Style::kPlain;
+}
+
+std::string go_versions(const Evidence& evidence) {
+  std::string out;
+  std::set<std::string> seen;
+  for (const Snapshot& s : evidence.snapshots) {
+    const std::string& version = s.process.go_version;
+    if (version.empty() || !seen.insert(version).second) continue;
+    out += (out.empty() ? "" : ", ") + printable(version);
+  }
+  return out;
+}
+
+class Page {
+ public:
+  Page(const Evidence& evidence, const Diagnosis& diagnosis, const DiagnosisTextOptions& options)
+      : evidence_(evidence),
+        diagnosis_(diagnosis),
+        options_(options),
+        paint_(options.color),
+        groups_(evidence, diagnosis, options) {}
+
+  std::string write() {
+    std::string verdict = verdict_words(diagnosis_);
+    size_t name = diagnose::name_of(diagnosis_.verdict).size();
+    out_ += paint_(style_of(diagnosis_.verdict), verdict.substr(0, name));
+    out_ += paint_(Style::kBold, verdict.substr(name)) + "\n";
+    add_looks();
+    add_inputs();
+    add_series();
+    add_crashes();
+    add_groups();
+    add_cycles();
+    add_races();
+    add_quiet_groups();
+    if (options_.tree) add_tree();
+    add_next_steps();
+    return std::move(out_);
+  }
+
+ private:
+  void add_looks() {
+    const std::vector<Look>& looks = diagnosis_.looks;
+    if (looks.empty()) return;
+    std::set<uint32_t> processes;
+    for (const Look& look : looks) processes.insert(look.process);
+    std::string words = count_of(looks.size(), "look") + " at ";
+    words += processes.size() == 1 ? "one process" : number(processes.size()) + " processes";
+    if (looks.size() > 1 && looks.front().time_ns && looks.back().time_ns) {
+      words += " over " + duration_text(*looks.back().time_ns - *looks.front().time_ns);
+    }
+    if (std::string versions = go_versions(evidence_); !versions.empty()) words += ", " + versions;
+    words += ":";
+    size_t first = looks.size() > kMostLines && !options_.all ? looks.size() - kMostLines : 0;
+    if (first > 0) words += " ...";
+    for (size_t i = first; i < looks.size(); i++) {
+      words += fmt::format("{} {}{}", i == 0 ? "" : " ->", number(looks[i].goroutines),
+                           looks[i].cut ? " (cut)" : "");
+    }
+    out_ += "evidence: " + words + " goroutines\n";
+    if (diagnosis_.restarts > 0) {
+      out_ += "evidence: the process was restarted " + count_of(diagnosis_.restarts, "time") +
+              " in between\n";
+    }
+  }
+
+  void add_inputs() {
+    size_t listed = 0;
+    for (const evidence::Input& input : evidence_.inputs) {
+      if (listed++ == kMostInputs && !options_.all) {
+        out_ +=
+            fmt::format("  ... and {}\n", count_of(evidence_.inputs.size() - kMostInputs, "input"));
+        break;
+      }
+      std::string what = input.what.empty() ? "nothing that could be read" : input.what;
+      out_ += fmt::format("  {}: {}\n", printable(input.name), printable(what));
+    }
+  }
+
+  // Counters that rise, and those that would tell and do not.
+  void add_series() {
+    size_t listed = 0;
+    for (const diagnose::Series& series : diagnosis_.series) {
+      if (series.points.empty() || (!series.growth.tested && !options_.all)) continue;
+      if (listed++ == kMostSeries && !options_.all) break;
+      const diagnose::Growth& growth = series.growth;
+      std::string name = options_.redact ? without_label_values(series.name) : series.name;
+      std::string words =
+          fmt::format("{}: {} -> {}", printable(name), amount(series.points.front().second),
+                      amount(series.points.back().second));
+      if (growth.per_hour != 0) words += fmt::format(", {} per hour", amount(growth.per_hour));
+      if (growth.tested) words += growth.significant ? ", growing" : ", no steady growth";
+      out_ += "counter: " + words + "\n";
+    }
+  }
+
+  void add_crashes() {
+    Discretion discretion(options_.redact);
+    for (const Snapshot& s : evidence_.snapshots) {
+      if (s.message.empty()) continue;
+      out_ += paint_(Style::kError, "crash") +
+              paint_(Style::kBold, ": " + printable(discretion.message(s.message))) + "\n";
+    }
+  }
+
+  void add_groups() {
+    size_t listed = 0;
+    size_t more = 0;
+    for (size_t i = 0; i < diagnosis_.groups.size(); i++) {
+      if (!is_suspect(diagnosis_.groups[i])) continue;
+      if (listed == kMostGroups && !options_.all) {
+        more++;
+        continue;
+      }
+      listed++;
+      out_ += "\n";
+      groups_.add_group(i, out_);
+    }
+    if (more > 0) {
+      out_ += fmt::format("\n... and {} like these; --all shows them\n", count_of(more, "group"));
+    }
+  }
+
+  void add_cycles() {
+    if (!diagnosis_.cycles.empty()) out_ += "\n";
+    for (const diagnose::LockCycle& cycle : diagnosis_.cycles) groups_.add_cycle(cycle, out_);
+  }
+
+  void add_races() {
+    size_t listed = 0;
+    for (const diagnose::RaceGroup& race : diagnosis_.races) {
+      if (listed++ == kMostRaces && !options_.all) {
+        out_ += fmt::format("\n... and {}; --all shows them\n",
+                            count_of(diagnosis_.races.size() - kMostRaces, "race"));
+        break;
+      }
+      out_ += "\n";
+      groups_.add_race(race, out_);
+    }
+  }
+
+  void add_quiet_groups() {
+    add_lines("without suspicion", [](const Group& g) { return g.strength == Strength::kNoticed; });
+    add_lines("expected", [](const Group& g) { return g.strength == Strength::kExpected; });
+  }
+
+  template <typename Which>
+  void add_lines(std::string_view title, Which which) {
+    size_t groups = 0;
+    uint64_t goroutines = 0;
+    for (const Group& group : diagnosis_.groups) {
+      if (!which(group)) continue;
+      groups++;
+      goroutines += group.count;
+    }
+    if (groups == 0) return;
+    out_ +=
+        "\n" + paint_(Style::kBold, fmt::format("{}:", title)) +
+        fmt::format(" {} in {}\n", count_of(goroutines, "goroutine"), count_of(groups, "group"));
+    size_t listed = 0;
+    for (size_t i = 0; i < diagnosis_.groups.size(); i++) {
+      if (!which(diagnosis_.groups[i])) continue;
+      if (listed++ == kMostLines && !options_.all) {
+        out_ += fmt::format("      ... and {}; --all shows them\n",
+                            count_of(groups - kMostLines, "group"));
+        break;
+      }
+      groups_.add_line(i, out_);
+    }
+  }
+
+  void add_tree() {
+    std::string tree = diagnosis_tree(evidence_, diagnosis_, options_);
+    if (!tree.empty()) out_ += "\n" + tree;
+  }
+
+  void add_next_steps() {
+    if (diagnosis_.next_steps.empty()) return;
+    out_ += "\n" + paint_(Style::kHelp, "for a better answer:") + "\n";
+    for (const std::string& step : diagnosis_.next_steps) out_ += "  - " + printable(step) + "\n";
+  }
+
+  const Evidence& evidence_;
+  const Diagnosis& diagnosis_;
+  const DiagnosisTextOptions& options_;
+  Paint paint_;
+  GroupWriter groups_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string diagnosis_text(const Evidence& evidence, const Diagnosis& diagnosis,
+                           const DiagnosisTextOptions& options) {
+  return Page(evidence, diagnosis, options).write();
+}
+
+std::string input_notes_text(const Evidence& evidence, const DiagnosisTextOptions& options) {
+  Paint paint(options.color);
+  Discretion discretion(options.redact);
+  std::string out;
+  for (const evidence::Input& input : evidence.inputs) {
+    if (!input.error.empty()) {
+      out += fmt::format("unpark: {}: {}\n", printable(input.name),
+                         printable(discretion.message(input.error)));
+    }
+    for (const evidence::Note& note : input.notes) {
+      out +=
+          paint(Style::kBold, "note: ") + fmt::format("{}: {}\n", printable(input.name),
+                                                      printable(discretion.message(note.message)));
+    }
+  }
+  return out;
+}
+
+}  // namespace unpark::report

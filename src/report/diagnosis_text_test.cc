@@ -1,0 +1,182 @@
+// Whole pages, compared with what they must be.
+#include "report/diagnosis_text.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "report/diagnosis_test_case.h"
+
+namespace unpark::report {
+namespace {
+
+const DiagnosisTextOptions kOptions = {
+    .working_dir = "/build/shop", .color = false, .redact = true, .all = false, .tree = true};
+
+const char* const kPage = R"(leak: 2 groups in a deadlock, 1 group growing; and 1 data race
+evidence: 2 looks at one process over 10m, go1.26.7: 105 -> 405 (cut) goroutines
+  a.txt: goroutine dump (text)
+  b.txt: goroutine dump (text)
+  race.log: nothing that could be read
+
+#1 growing[UP1005 abandoned-sender]: 400 goroutines wait to send to receivers that have gone away
+  --> quote/quote.go:32 in quote.Handler.func1.1 [chan send]
+   = started: quote/quote.go:30 in quote.Handler.func1, by 12 goroutines
+   = comes from: quote/fetch.go:7 in quote.fetch, 300 objects in use
+   = growth: 100 -> 400, 1,800 per hour; since the look before 100 still there, 300 new, 0 gone
+   = age: oldest 2 min (since 2023-11-14T22:21:20Z); of 400 at least
+   = waits for: object 1, nobody: no goroutine in sight could end it (x400)
+   = objects: most wait at object 1
+   = cost: at least 800 KiB of stacks; 5.0 MiB in use that its functions allocated
+   = labels: user=~12bf35ff (7), service=shop (400)
+   = rank: strength growing, growth 1,800 per hour, count 400
+   = help: give the channel room for every value that may be sent, or select on the send and on the receiver's context
+
+#2 deadlock[UP4007 lock-cycle]: 1 goroutine waits for a lock whose holder waits for it
+  --> store.go:20 in main.(*Store).Move [sync.Mutex.Lock]
+   | called from main.go:40 in main.main
+   = growth: 1 -> 1; since the look before 1 still there, 0 new, 0 gone
+   = waits for: goroutine 21 waits for object 2, held by goroutine 22 of #3 (the object is part of the one whose method it runs)
+   = holds up: 1 goroutine of other groups
+   = help: take the locks in one order everywhere
+
+#3 deadlock[UP4007 lock-cycle]: 1 goroutine waits for a lock whose holder waits for it
+  --> store.go:21 in main.(*Store).Count [sync.Mutex.Lock]
+   | called from main.go:41 in main.main
+   = growth: 1 -> 1; since the look before 1 still there, 0 new, 0 gone
+   = waits for: goroutine 22 waits for object 3, held by goroutine 21 of #2 (by an address that may be stale)
+   = holds up: 1 goroutine of other groups
+   = help: take the locks in one order everywhere
+
+deadlock: goroutine 21 of #2 waits for object 2, held by goroutine 22 of #3, which waits for object 3, held by goroutine 21 of #2
+
+race: write by the main goroutine and an earlier read by goroutine 8
+   | write by the main goroutine
+   |   main.go:92 in main.main
+   | earlier read by goroutine 8
+   |   main.go:89 in main.main.func1
+   | goroutine 8 (finished) was started
+   |   main.go:88 in main.main
+   = reports: 3
+   = fingerprint: race/1:123456789abcdef0
+
+expected: 5 goroutines in 1 group
+   #4         5 main.go:12 in main.serve [IO wait] a server that waits for connections
+
+       405 100.0% ==================== all goroutines
+       400  98.8% ====================   created by quote.Handler.func1
+                                         quote.Handler.func1.1
+         5   1.2%                        main.serve
+                                         poll.(*FD).Accept
+
+for a better answer:
+  - a heap profile of the same process
+)";
+
+TEST(DiagnosisText, Page) {
+  DiagnosisCase c;
+  EXPECT_EQ(diagnosis_text(c.evidence, c.diagnosis, kOptions), kPage);
+}
+
+TEST(DiagnosisText, SameBytesEachTime) {
+  DiagnosisCase a, b;
+  EXPECT_EQ(diagnosis_text(a.evidence, a.diagnosis, kOptions),
+            diagnosis_text(b.evidence, b.diagnosis, kOptions));
+}
+
+TEST(DiagnosisText, Notes) {
+  DiagnosisCase c;
+  EXPECT_EQ(input_notes_text(c.evidence, kOptions),
+            "note: b.txt: the end is missing behind 0x0\n"
+            "unpark: race.log: cannot read on: Input/output error\n");
+}
+
+TEST(DiagnosisText, PrivateThingsAreShownOnlyWhenAskedFor) {
+  DiagnosisCase c;
+  DiagnosisTextOptions options = kOptions;
+  options.all = true;
+  std::string hidden = diagnosis_text(c.evidence, c.diagnosis, options);
+  for (const char* secret : {"alice", "0xc000"}) {
+    EXPECT_EQ(hidden.find(secret), std::string::npos) << secret;
+  }
+  options.redact = false;
+  std::string shown = diagnosis_text(c.evidence, c.diagnosis, options);
+  EXPECT_NE(shown.find("user=alice@example.com (7)"), std::string::npos);
+  EXPECT_NE(shown.find("waits for: 0xc000123456, nobody"), std::string::npos);
+}
+
+TEST(DiagnosisText, ColourChangesNothingElse) {
+  DiagnosisCase c;
+  DiagnosisTextOptions options = kOptions;
+  options.color = true;
+  std::string colored = diagnosis_text(c.evidence, c.diagnosis, options);
+  std::string plain;
+  for (size_t at = 0; at < colored.size(); at++) {
+    if (colored[at] == '\033') {
+      at = colored.find('m', at);
+      continue;
+    }
+    plain += colored[at];
+  }
+  EXPECT_NE(colored, plain);
+  EXPECT_EQ(plain, kPage);
+}
+
+// A dump is not to be trusted: names of functions and labels may hold anything.
+TEST(DiagnosisText, ControlCharactersAreShownNotSent) {
+  DiagnosisCase c;
+  diagnose::Group& group = c.diagnosis.groups[0];
+  group.stack = c.stack({c.frame("main.\033[2Jevil", "/a\nb.go", 1)});
+  group.states = {{"chan\rsend", 1}};
+  group.missing = "\033]0;title\007";
+  c.evidence.inputs[0].name = "\033[31m.txt";
+  c.evidence.inputs[0].error = "\033[31m";
+  std::string page =
+      diagnosis_text(c.evidence, c.diagnosis, kOptions) + input_notes_text(c.evidence, kOptions);
+  for (char bad : {'\033', '\r', '\007'}) EXPECT_EQ(page.find(bad), std::string::npos);
+  EXPECT_NE(page.find("<U+001B>"), std::string::npos);
+}
+
+TEST(DiagnosisText, ManyGroupsAreCutUnlessAsked) {
+  DiagnosisCase c;
+  diagnose::Group one = c.diagnosis.groups[0];
+  diagnose::Group quiet = c.diagnosis.groups[3];
+  c.diagnosis.groups.clear();
+  c.diagnosis.edges.clear();
+  c.diagnosis.cycles.clear();
+  for (int i = 0; i < 30; i++) c.diagnosis.groups.push_back(one);
+  for (int i = 0; i < 30; i++) c.diagnosis.groups.push_back(quiet);
+  DiagnosisTextOptions options = kOptions;
+  std::string page = diagnosis_text(c.evidence, c.diagnosis, options);
+  EXPECT_NE(page.find("... and 10 groups like these; --all shows them"), std::string::npos);
+  EXPECT_NE(page.find("... and 20 groups; --all shows them"), std::string::npos);
+  EXPECT_EQ(page.find("#21 "), std::string::npos);
+  options.all = true;
+  page = diagnosis_text(c.evidence, c.diagnosis, options);
+  EXPECT_NE(page.find("#21 "), std::string::npos);
+  EXPECT_NE(page.find("#60 "), std::string::npos);
+  EXPECT_EQ(page.find("--all"), std::string::npos);
+}
+
+TEST(DiagnosisText, NothingAtAll) {
+  evidence::Evidence evidence;
+  diagnose::Diagnosis diagnosis;
+  EXPECT_EQ(diagnosis_text(evidence, diagnosis, kOptions),
+            "not enough evidence: nothing in the evidence speaks of goroutines\n");
+}
+
+TEST(DiagnosisText, TreeOfDeepAndElidedStacksEnds) {
+  DiagnosisCase c;
+  std::vector<evidence::FrameId> frames;
+  for (int i = 0; i < 1000; i++)
+    frames.push_back(c.frame("main.f" + std::to_string(i), "/a.go", 1));
+  evidence::Symbols& s = c.evidence.symbols;
+  frames.push_back(s.frame({s.string("..."), s.string(""), 50, evidence::kElision}));
+  c.evidence.snapshots[1].goroutines[0].stack = c.stack(frames);
+  std::string page = diagnosis_text(c.evidence, c.diagnosis, kOptions);
+  EXPECT_NE(page.find("(frames left out)"), std::string::npos);
+  EXPECT_NE(page.find("main.f999"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace unpark::report
