@@ -76,7 +76,7 @@ class Rewriter {
     used_.resize(strings_.size());
     bool has_type = false;
     for (pbf_reader in = whole(); in.next();) {
-      has_type |= in.tag() == kSampleType;
+      has_type |= in.tag() == kSampleType && in.wire_type() == pbf_wire_type::length_delimited;
       mark(in);
     }
     return has_type;
