@@ -1,0 +1,231 @@
+#include "evidence/goroutine_text_lines.h"
+
+#include <algorithm>
+#include <array>
+
+namespace unpark::evidence {
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// 0 to 15, or 16.
+constexpr auto kHexValue = [] {
+  std::array<uint8_t, 256> out{};
+  for (uint8_t& v : out) v = 16;
+  for (int i = 0; i < 10; i++) out['0' + i] = static_cast<uint8_t>(i);
+  for (int i = 0; i < 6; i++) out['a' + i] = out['A' + i] = static_cast<uint8_t>(10 + i);
+  return out;
+}();
+
+uint8_t hex_value(char c) { return kHexValue[static_cast<unsigned char>(c)]; }
+
+bool is_hex(std::string_view text) {
+  if (text.empty()) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return hex_value(c) < 16; });
+}
+
+// "0x" and digits.
+bool is_hex_word(std::string_view text) { return text.starts_with("0x") && is_hex(text.substr(2)); }
+
+// What an argument list is made of, `open` ones included.
+bool is_argument_text(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return hex_value(c) < 16 || c == 'x' || c == ',' || c == ' ' || c == '{' || c == '}' ||
+           c == '?' || c == '_' || c == '.';
+  });
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool is_function_name(std::string_view name) {
+  if (name.empty() || has_control(name)) return false;
+  if (name == "panic") return true;
+  char first = name.front();
+  if (first == '.' || first == '/' || first == '(' || first == ')' || first == '[') return false;
+  // Import paths below a GOPATH may have blanks; nothing else in a name has.
+  if (name.find(' ') != name.npos && !name.starts_with("_/")) return false;
+  int depth = 0;
+  bool dot = false;
+  for (char c : name) {
+    depth += (c == '(') - (c == ')');
+    if (depth < 0) return false;
+    dot |= c == '.' || static_cast<unsigned char>(c) >= 0x80;
+  }
+  return depth == 0 && dot;
+}
+
+}  // namespace
+
+std::string_view trim_left(std::string_view text) {
+  size_t at = text.find_first_not_of(kBlanks);
+  return at == text.npos ? std::string_view() : text.substr(at);
+}
+
+std::string_view trim_right(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+std::string_view trim(std::string_view text) { return trim_right(trim_left(text)); }
+
+bool take_number(std::string_view* text, uint64_t* value) {
+  size_t used = 0;
+  uint64_t sum = 0;
+  for (; used < text->size() && is_digit((*text)[used]); used++) {
+    if (used == 19) return false;
+    sum = sum * 10 + static_cast<uint64_t>((*text)[used] - '0');
+  }
+  if (used == 0) return false;
+  *value = sum;
+  text->remove_prefix(used);
+  return true;
+}
+
+bool parse_function(std::string_view line, FunctionLine* function) {
+  if (line.size() < 3 || line.back() != ')') return false;
+  size_t open = line.rfind('(');
+  if (open == line.npos || open == 0) return false;
+  function->name = line.substr(0, open);
+  function->arguments = line.substr(open + 1, line.size() - open - 2);
+  return is_argument_text(function->arguments) && is_function_name(function->name);
+}
+
+bool is_open_function(std::string_view line) {
+  size_t open = line.rfind('(');
+  if (open == line.npos || open == 0) return false;
+  return is_argument_text(line.substr(open + 1)) && is_function_name(line.substr(0, open));
+}
+
+bool parse_file(std::string_view line, FileLine* place) {
+  *place = FileLine();
+  line = trim_right(line);
+  if (has_control(line)) return false;
+  while (true) {
+    size_t space = line.rfind(' ');
+    std::string_view last = space == line.npos ? line : line.substr(space + 1);
+    bool offset = last.starts_with('+') && is_hex_word(last.substr(1));
+    bool address =
+        (last.starts_with("pc=") || last.starts_with("sp=") || last.starts_with("fp=")) &&
+        is_hex_word(last.substr(3));
+    if (!offset && !address) break;
+    place->has_offset |= offset;
+    place->only_address |= last.starts_with("pc=");
+    if (space == line.npos) return place->only_address;
+    line = line.substr(0, space);
+  }
+  place->only_address &= !place->has_offset;
+  size_t colon = line.find_last_not_of("0123456789");
+  if (colon == line.npos || colon == 0 || line[colon] != ':') return false;
+  std::string_view digits = line.substr(colon + 1);
+  uint64_t number = 0;
+  if (!take_number(&digits, &number) || number > INT32_MAX) return false;
+  place->file = line.substr(0, colon);
+  place->line = static_cast<uint32_t>(number);
+  if (place->file == "??" || place->file == "?") place->file = {};
+  return true;
+}
+
+bool is_source_file(std::string_view file) {
+  for (std::string_view end : {".go", ".s", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".y", ".rl",
+                               ".S", ".m", ".mm", ".templ", ".qtpl", "<autogenerated>"}) {
+    if (file.ends_with(end)) return true;
+  }
+  return file.empty();
+}
+
+bool is_rest_of_file(std::string_view line) {
+  line = trim_right(line);
+  size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+  std::string_view rest = line.substr(digits);
+  if (rest.empty()) return digits > 0;
+  if (rest.starts_with(' ')) rest.remove_prefix(1);
+  FileLine place;
+  return rest.starts_with("+0x") && parse_file(std::string("x.go:1 ").append(rest), &place);
+}
+
+bool parse_created_by(std::string_view line, std::string_view* name, uint64_t* creator_id) {
+  constexpr std::string_view kBy = "created by ";
+  constexpr std::string_view kIn = " in goroutine ";
+  if (!line.starts_with(kBy)) return false;
+  line = trim_right(line.substr(kBy.size()));
+  *creator_id = 0;
+  size_t in = line.rfind(kIn);
+  if (in != line.npos) {
+    std::string_view number = line.substr(in + kIn.size());
+    uint64_t id = 0;
+    if (take_number(&number, &id) && number.empty()) {
+      *creator_id = id;
+      line = line.substr(0, in);
+    }
+  }
+  *name = line;
+  return !line.empty() && !has_control(line);
+}
+
+bool parse_elision(std::string_view line, uint32_t* frames) {
+  *frames = 0;
+  if (!line.starts_with("...")) return false;
+  line = trim_right(line.substr(3));
+  if (line == "additional frames elided...") return true;
+  uint64_t number = 0;
+  if (!take_number(&line, &number) || number > INT32_MAX) return false;
+  *frames = static_cast<uint32_t>(number);
+  return line == " frames elided..." || line == " frame elided...";
+}
+
+bool is_ancestor(std::string_view line) {
+  return line.starts_with("[originating from goroutine ") && trim_right(line).ends_with("]:");
+}
+
+bool is_unavailable(std::string_view line) {
+  return line.starts_with("goroutine running on other thread; stack unavailable");
+}
+
+bool is_crash_message(std::string_view line) {
+  if (line.starts_with("panic: ") || line.starts_with("fatal error: ")) return true;
+  if (!line.starts_with("SIG")) return false;
+  // "SIGSEGV: segmentation violation"
+  size_t colon = line.find(": ");
+  if (colon == line.npos || colon < 5 || colon > 9 || line.size() > 60) return false;
+  return std::all_of(line.begin(), line.begin() + static_cast<ptrdiff_t>(colon),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c); });
+}
+
+void append_arguments(std::string_view text, uint32_t frame, std::vector<Argument>* to) {
+  if (frame >= 255) return;
+  uint32_t position = 0;
+  const char* p = text.data();
+  const char* end = p + text.size();
+  while (p < end && position < 15) {
+    if (*p == '_') {
+      position++;
+      p++;
+      continue;
+    }
+    if (*p != '0' || end - p < 3 || p[1] != 'x') {
+      p++;
+      continue;
+    }
+    p += 2;
+    uint64_t value = 0;
+    const char* first = p;
+    for (uint8_t digit; p < end && (digit = hex_value(*p)) < 16; p++) value = value << 4 | digit;
+    bool stale = p < end && *p == '?';
+    if (p - first <= 16 && value >= 4096 && value < uint64_t{1} << 48) {
+      Argument argument{};
+      argument.value = value & ((uint64_t{1} << 48) - 1);
+      argument.frame = static_cast<uint8_t>(frame);
+      argument.position = position & 15;
+      argument.exact = !stale;
+      to->push_back(argument);
+    }
+    position++;
+  }
+}
+
+}  // namespace unpark::evidence
