@@ -1,13 +1,18 @@
 // The order of a diagnosis.
+#include "diagnose/advise.h"
 #include "diagnose/benign.h"
 #include "diagnose/classify.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/groups.h"
+#include "diagnose/join.h"
 #include "diagnose/judge.h"
+#include "diagnose/lines.h"
 #include "diagnose/looks.h"
 #include "diagnose/model.h"
+#include "diagnose/races.h"
 #include "diagnose/rank.h"
 #include "diagnose/series.h"
+#include "diagnose/waits_for.h"
 
 namespace unpark::diagnose {
 
@@ -61,12 +66,19 @@ Diagnosis diagnose(const evidence::Evidence& evidence, size_t base_end, const Op
   describe_groups(model);
   follow_groups(model);
   classify_groups(model);
+  find_waits(model);
+  join_profiles(model);
   judge_groups(patterns_of(options), model);
+  answer_the_rest(model);
+  say_what_is_missing(model);
   std::vector<uint32_t> order = rank_groups(options.all, model);
   Diagnosis out;
   publish_looks(model, out);
   publish_groups(order, model, out);
+  out.races = group_races(model);
+  out.series = lines_of_growth(model);
   out.verdict = verdict_of(out);
+  out.next_steps = next_steps(model, out);
   return out;
 }
 

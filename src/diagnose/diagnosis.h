@@ -141,11 +141,11 @@ struct Group {
   Ages ages;
   std::optional<int64_t> base_count;  // in the base of a comparison
   uint64_t stack_bytes = 0;  // estimated: the least stack a goroutine can have, times count
-  std::optional<int64_t> heap_bytes, heap_objects;    // in use, allocated below its functions
+  std::optional<int64_t> heap_bytes, heap_objects;  // in use, allocated below its functions
   // The user's line which, by a heap profile, makes what these goroutines serve or wait for: the
   // request of an unclosed body, the query of unclosed rows. None: not known, `missing` says why.
   evidence::FrameId origin;
-  int64_t origin_objects = 0;  // in use, allocated below that line for it
+  int64_t origin_objects = 0;                         // in use, allocated below that line for it
   std::optional<int64_t> contention_ns, contentions;  // mutex and block profiles at its place
   std::vector<std::pair<evidence::Label, uint64_t>> labels;  // the most frequent, with counts
   std::vector<uint64_t> examples;                            // some goroutine ids, smallest first

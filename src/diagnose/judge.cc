@@ -348,7 +348,7 @@ class Judge {
   void settle_mechanism(GroupWork& g) const {
     Mechanism& m = g.out.mechanism;
     if (g.out.strength == Strength::kExpected && m != Mechanism::kRuntime) m = Mechanism::kPool;
-    if (g.out.strength != Strength::kNoticed) return;
+    if (g.out.strength != Strength::kNoticed || g.from_heap) return;
     switch (m) {
       case Mechanism::kOrphanReceive:
       case Mechanism::kSelectForever:

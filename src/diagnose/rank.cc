@@ -6,8 +6,7 @@
 #include <tuple>
 
 #include "base/hash.h"
-#include "diag/site.h"
-#include "evidence/function_name.h"
+#include "diagnose/lines.h"
 
 namespace unpark::diagnose {
 
@@ -136,8 +135,10 @@ Verdict verdict_of(const Diagnosis& d) {
   if (strongest <= Strength::kDeadlock) return Verdict::kLeak;
   if (strongest <= Strength::kSurviving) return Verdict::kLikelyLeak;
   if (strongest == Strength::kOldAndMany) return Verdict::kSuspicious;
-  bool grows = d.looks.empty() && std::any_of(d.series.begin(), d.series.end(),
-                                              [](const Series& s) { return s.growth.significant; });
+  bool grows =
+      d.looks.empty() && std::any_of(d.series.begin(), d.series.end(), [](const Series& s) {
+        return s.growth.significant && counts_goroutines(s.name);
+      });
   if (grows) return Verdict::kSuspicious;
   if (!d.races.empty()) return Verdict::kRaces;
   return d.looks.empty() && d.series.empty() ? Verdict::kNotEnough : Verdict::kNoLeakFound;

@@ -1,0 +1,61 @@
+#include "diagnose/advise.h"
+
+#include <algorithm>
+
+namespace unpark::diagnose {
+
+namespace {
+
+using evidence::Snapshot;
+using evidence::SnapshotKind;
+
+bool has_kind(const Model& model, SnapshotKind kind) {
+  const auto& snapshots = model.evidence.snapshots;
+  return std::any_of(snapshots.begin(), snapshots.end(),
+                     [&](const Snapshot& s) { return s.kind == kind; });
+}
+
+}  // namespace
+
+std::vector<std::string> next_steps(const Model& model, const Diagnosis& d) {
+  std::vector<std::string> out;
+  if (d.looks.empty()) {
+    if (d.races.empty() || !d.series.empty()) {
+      out.push_back("a goroutine dump: /debug/pprof/goroutine?debug=2 shows who waits where");
+    }
+    return out;
+  }
+  bool sure = d.verdict == Verdict::kLeak;
+  bool dumps = std::any_of(model.looks.begin(), model.looks.end(),
+                           [](const LookWork& l) { return !l.in_base && !l.by_id.empty(); });
+  bool cut = std::any_of(d.looks.begin(), d.looks.end(), [](const Look& l) { return l.cut; });
+  if (!sure && d.looks.size() == 1) {
+    out.push_back(
+        "a second look at the same process, a minute later: growth and survival show in two, and "
+        "are tested in five");
+  } else if (!sure && d.looks.size() < 5) {
+    out.push_back("five looks or more: growth is tested from five on");
+  }
+  if (!dumps) {
+    out.push_back(
+        "a dump with debug=2: profiles know neither creators, ids and ages, nor who holds a lock");
+  }
+  if (cut) {
+    out.push_back("the profile form (debug=0), which is not cut however many goroutines there are");
+  }
+  for (const Group& g : d.groups) {
+    bool asks = g.strength <= Strength::kOldAndMany && !g.origin.exists() && !g.missing.empty();
+    if (!asks || has_kind(model, SnapshotKind::kHeap)) continue;
+    out.push_back("a heap profile (/debug/pprof/heap): it names lines that goroutines do not show");
+    break;
+  }
+  bool proof = has_kind(model, SnapshotKind::kLeakProfile);
+  if (!sure && !proof && d.verdict != Verdict::kNoLeakFound) {
+    out.push_back(
+        "the goroutineleak profile (Go 1.27, or 1.26 with GOEXPERIMENT=goroutineleakprofile): it "
+        "proves leaks");
+  }
+  return out;
+}
+
+}  // namespace unpark::diagnose

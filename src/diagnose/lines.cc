@@ -1,0 +1,113 @@
+#include "diagnose/lines.h"
+
+#include <algorithm>
+#include <map>
+
+#include "diagnose/growth.h"
+
+namespace unpark::diagnose {
+
+namespace {
+
+using evidence::Snapshot;
+using evidence::SnapshotKind;
+
+constexpr std::string_view kStart = "process_start_time_seconds";
+constexpr std::string_view kMetrics[] = {
+    "go_threads",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "go_memstats_heap_inuse_bytes",
+    "go_memstats_heap_objects",
+    "go_memstats_stack_inuse_bytes",
+    "memstats.HeapInuse",
+    "memstats.HeapObjects",
+    "memstats.StackInuse",
+};
+
+struct Line {
+  std::vector<std::pair<std::optional<int64_t>, double>> points;
+};
+
+bool is_wanted(std::string_view name) {
+  return counts_goroutines(name) ||
+         std::find(std::begin(kMetrics), std::end(kMetrics), name) != std::end(kMetrics);
+}
+
+// Metrics with labels are several lines; only those without are counted here.
+void add_metrics(const Model& model, const Snapshot& s, std::map<std::string, Line>& lines,
+                 double& started) {
+  const auto& symbols = model.evidence.symbols;
+  for (const evidence::Metric& m : s.metrics) {
+    if (symbols.text(m.name) != kStart || m.value == started) continue;
+    if (started != 0) lines.clear();
+    started = m.value;
+  }
+  for (const evidence::Metric& m : s.metrics) {
+    std::string_view name = symbols.text(m.name);
+    if (m.labels.exists() || !is_wanted(name) || !(m.value >= 0)) continue;
+    lines[std::string(name)].points.emplace_back(s.time_ns, m.value);
+  }
+}
+
+void add_schedule(const Snapshot& s, std::map<std::string, Line>& lines) {
+  int64_t last = -1;
+  for (const evidence::SchedLine& line : s.sched) {
+    // The clock counts from the start of the process.
+    if (line.ms < last) {
+      lines["goroutines (schedtrace)"].points.clear();
+      lines["threads (schedtrace)"].points.clear();
+    }
+    last = line.ms;
+    int64_t at = line.ms * 1'000'000;
+    if (line.threads >= 0) lines["threads (schedtrace)"].points.emplace_back(at, line.threads);
+    if (!line.detailed) continue;
+    double live = 0;
+    for (const auto& state : line.states) {
+      if (state.status != evidence::Status::kDead) live += state.count;
+    }
+    lines["goroutines (schedtrace)"].points.emplace_back(at, live);
+  }
+}
+
+Series series_of(const std::string& name, const Line& line) {
+  Series out;
+  out.name = name;
+  std::vector<double> values;
+  std::vector<std::optional<int64_t>> times;
+  for (const auto& [time, value] : line.points) {
+    out.points.emplace_back(time.value_or(static_cast<int64_t>(out.points.size())), value);
+    values.push_back(value);
+    times.push_back(time);
+  }
+  out.growth = growth_of(values, times);
+  return out;
+}
+
+}  // namespace
+
+bool counts_goroutines(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower.find("goroutine") != std::string::npos && lower.find("created") == std::string::npos;
+}
+
+std::vector<Series> lines_of_growth(const Model& model) {
+  std::map<std::string, Line> lines;
+  double started = 0;
+  for (const Snapshot& s : model.evidence.snapshots) {
+    if (s.kind == SnapshotKind::kMetrics || s.kind == SnapshotKind::kExpvar) {
+      add_metrics(model, s, lines, started);
+    }
+    if (s.kind == SnapshotKind::kSched) add_schedule(s, lines);
+  }
+  std::vector<Series> out;
+  for (const auto& [name, line] : lines) {
+    if (!line.points.empty()) out.push_back(series_of(name, line));
+  }
+  return out;
+}
+
+}  // namespace unpark::diagnose

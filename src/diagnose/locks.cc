@@ -1,0 +1,347 @@
+// Cost: one pass over the goroutines and their arguments for those that wait, one for everybody
+// else; nothing when nobody waits for a lock.
+#include "diagnose/locks.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace unpark::diagnose {
+
+namespace {
+
+using evidence::Argument;
+using evidence::FrameId;
+using evidence::Goroutine;
+using evidence::Snapshot;
+
+// Objects that hold their locks further inside are not recognised; larger ones would be taken for
+// their neighbours'.
+constexpr uint64_t kLargestObject = 4096;
+
+std::span<const Argument> arguments_of(const Snapshot& s, const Goroutine& g) {
+  if (g.argument_count == 0) return {};
+  return std::span(s.arguments).subspan(g.first_argument, g.argument_count);
+}
+
+// How far the word that a function is given lies inside the lock it belongs to: none when the
+// function's first argument is not about a lock.
+std::optional<uint64_t> offset_in_lock(std::string_view function) {
+  constexpr std::string_view kLocks[] = {
+      "sync.(*Mutex).Lock",          "sync.(*Mutex).lockSlow",
+      "internal/sync.(*Mutex).Lock", "internal/sync.(*Mutex).lockSlow",
+      "sync.(*RWMutex).Lock",        "sync.(*RWMutex).RLock",
+  };
+  for (std::string_view f : kLocks) {
+    if (f == function) return 0;
+  }
+  // Both layouts of a mutex are its state, then its semaphore; a RWMutex has a mutex of 8 bytes,
+  // the writers' semaphore, then the readers'.
+  if (function == "sync.runtime_SemacquireMutex") return 4;
+  if (function == "internal/sync.runtime_SemacquireMutex") return 4;
+  if (function == "sync.runtime_SemacquireRWMutex") return 8;
+  if (function == "sync.runtime_SemacquireRWMutexR") return 12;
+  return std::nullopt;
+}
+
+class Locks {
+ public:
+  Locks(Model& model, const LookWork& look)
+      : model_(model), signatures_(model.signatures), look_(look), s_(model.snapshot_of(look)) {}
+
+  std::vector<LockState> run() {
+    find_waiters();
+    if (waiters_.empty()) return {};
+    find_receivers();
+    for (LockWaiter& w : waiters_) find_owner(w);
+    std::map<std::pair<uint64_t, uint32_t>, LockState> by_lock;
+    for (const LockWaiter& w : waiters_) {
+      // Without any address, the function stands for its lock.
+      uint32_t function = w.object() == 0 ? w.function : 0;
+      by_lock[{w.object(), function}].waiters.push_back(w);
+    }
+    index_users();
+    std::vector<LockState> out;
+    for (auto& [key, state] : by_lock) {
+      find_holders(state);
+      out.push_back(std::move(state));
+    }
+    return out;
+  }
+
+ private:
+  const Goroutine& goroutine(uint32_t index) const { return s_.goroutines[index]; }
+
+  std::span<const FrameId> frames_of(uint32_t index) const {
+    return signatures_.symbols()[goroutine(index).stack];
+  }
+
+  void find_waiters() {
+    waits_for_.assign(s_.goroutines.size(), UINT32_MAX);
+    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
+      if (look_.group_of[i] == kNoGroup) continue;
+      Wait wait = model_.groups[look_.group_of[i]].key.wait;
+      if (!is_lock(wait)) continue;
+      LockWaiter w;
+      w.goroutine = i;
+      w.reads = wait == Wait::kReadLock;
+      if (!place_waiter(w)) continue;
+      waits_for_[i] = static_cast<uint32_t>(waiters_.size());
+      waiters_.push_back(w);
+    }
+  }
+
+  // The frame that asked for the lock is the first one outside the run time and sync. Of the frames
+  // inside, the outermost knows best which lock it is.
+  bool place_waiter(LockWaiter& w) {
+    std::span<const FrameId> frames = frames_of(w.goroutine);
+    const StackInfo& info = signatures_.of(goroutine(w.goroutine).stack);
+    if (frames.empty() || info.blocking >= frames.size()) return false;
+    w.frame = info.blocking;
+    Place place = signatures_.place_of(frames[w.frame]);
+    w.function = place.function;
+    w.line = place.line;
+    for (const Argument& a : arguments_of(s_, goroutine(w.goroutine))) {
+      if (a.position != 0 || a.frame >= w.frame || a.frame >= frames.size()) continue;
+      auto offset = offset_in_lock(signatures_.names().of(frames[a.frame]).name);
+      if (!offset || a.value < *offset) continue;
+      // A stale word of another register is worse than nothing, unless it looks like a lock's.
+      if (!a.exact && (w.lock != 0 || (a.value - *offset) % 4 != 0 || !is_heap_like(a.value))) {
+        continue;
+      }
+      w.lock = a.value - *offset;
+      w.lock_is_exact = a.exact;
+      if (a.exact) break;
+    }
+    return true;
+  }
+
+  // Go's heap begins far above the program's text, where stale words often point to.
+  static bool is_heap_like(uint64_t address) { return address >= uint64_t{1} << 32; }
+
+  void find_receivers() {
+    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
+      std::span<const FrameId> frames = frames_of(i);
+      for (const Argument& a : arguments_of(s_, goroutine(i))) {
+        if (a.position != 0 || !a.exact || a.frame >= frames.size()) continue;
+        const Function& f = signatures_.names().of(frames[a.frame]);
+        bool owner = f.home == Home::kUser || f.home == Home::kLibrary;
+        if (owner && f.by_pointer) receivers_.push_back(a.value);
+      }
+    }
+    std::sort(receivers_.begin(), receivers_.end());
+    receivers_.erase(std::unique(receivers_.begin(), receivers_.end()), receivers_.end());
+  }
+
+  void find_owner(LockWaiter& w) {
+    std::span<const FrameId> frames = frames_of(w.goroutine);
+    uint64_t best = 0, own_receiver = 0;
+    auto consider = [&](uint64_t p) {
+      if (p <= w.lock && w.lock - p < kLargestObject) best = std::max(best, p);
+    };
+    for (const Argument& a : arguments_of(s_, goroutine(w.goroutine))) {
+      if (!a.exact || a.frame < w.frame || a.frame >= frames.size()) continue;
+      const Function& f = signatures_.names().of(frames[a.frame]);
+      if (f.home == Home::kWaiting || f.home == Home::kRuntime) continue;
+      if (w.lock != 0) consider(a.value);
+      bool method = a.position == 0 && f.by_pointer;
+      if (method && own_receiver == 0 && a.frame == w.frame) own_receiver = a.value;
+    }
+    if (w.lock == 0) {
+      // Readers of a RWMutex do not print it; it is most likely in the method's own object.
+      w.owner = own_receiver;
+      return;
+    }
+    auto above = std::upper_bound(receivers_.begin(), receivers_.end(), w.lock);
+    if (above != receivers_.begin()) consider(*std::prev(above));
+    w.owner = best;
+  }
+
+  // A goroutine that was given an object of interest, in one of its frames.
+  struct User {
+    uint32_t goroutine = 0;
+    uint32_t frame = 0;
+    bool receiver = false;
+    bool exact = true;
+  };
+
+  void index_users() {
+    for (const LockWaiter& w : waiters_) {
+      if (w.owner != 0) users_[w.owner];
+      asking_functions_.insert(w.function);
+      asking_packages_.insert(package_at(w.goroutine, w.frame));
+    }
+    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
+      if (look_.group_of[i] == kNoGroup) continue;
+      index_arguments(i);
+      index_frames(i);
+    }
+  }
+
+  std::string_view package_at(uint32_t index, uint32_t frame) {
+    return signatures_.names().of(frames_of(index)[frame]).package;
+  }
+
+  void index_arguments(uint32_t i) {
+    std::span<const FrameId> frames = frames_of(i);
+    for (const Argument& a : arguments_of(s_, goroutine(i))) {
+      if (a.frame >= frames.size()) continue;
+      auto users = users_.find(a.value);
+      if (users == users_.end()) continue;
+      const Function& f = signatures_.names().of(frames[a.frame]);
+      if (f.home == Home::kWaiting || f.home == Home::kRuntime) continue;
+      users->second.push_back(
+          {i, static_cast<uint32_t>(a.frame), a.position == 0 && f.by_pointer, a.exact != 0});
+    }
+  }
+
+  // Frames of functions in which somebody waits for a lock, whatever they print.
+  void index_frames(uint32_t i) {
+    std::span<const FrameId> frames = frames_of(i);
+    bool in_package = false;
+    for (uint32_t f = 0; f < frames.size(); f++) {
+      const Function& function = signatures_.names().of(frames[f]);
+      if (asking_functions_.contains(function.id)) in_function_[function.id].push_back({i, f});
+      in_package |= asking_packages_.contains(function.package);
+    }
+    if (in_package) in_packages_.push_back(i);
+  }
+
+  // What the waiter's asking frame was given where its owner stands, and what the same position of
+  // another frame of that function holds: equal, different, or not shown.
+  enum class Same : uint8_t { kYes, kNo, kNotShown };
+  Same same_object(const LockWaiter& w, uint32_t other, uint32_t other_frame) const {
+    if (w.owner == 0) return Same::kNotShown;
+    for (const Argument& a : arguments_of(s_, goroutine(w.goroutine))) {
+      if (a.frame != w.frame || !a.exact || a.value != w.owner) continue;
+      for (const Argument& b : arguments_of(s_, goroutine(other))) {
+        if (b.frame != other_frame || b.position != a.position) continue;
+        if (b.value == a.value) return Same::kYes;
+        return b.exact ? Same::kNo : Same::kNotShown;
+      }
+    }
+    return Same::kNotShown;
+  }
+
+  bool runs(uint32_t index) const {
+    const Goroutine& g = goroutine(index);
+    Wait wait = model_.groups[look_.group_of[index]].key.wait;
+    return wait == Wait::kNone || is_unlocking(signatures_, g.stack);
+  }
+
+  // A condition lets go of its lock while it waits.
+  bool may_hold(uint32_t index) const {
+    return model_.groups[look_.group_of[index]].key.wait != Wait::kCond;
+  }
+
+  bool waits_for_same(const LockState& state, uint32_t index) const {
+    uint32_t w = waits_for_[index];
+    if (w == UINT32_MAX) return false;
+    uint64_t lock = state.waiters[0].lock, other = waiters_[w].lock;
+    if (lock != 0 && other != 0) return lock == other;
+    // One of them prints only the object.
+    return waiters_[w].object() == state.waiters[0].object() ||
+           (waiters_[w].owner != 0 && waiters_[w].owner == state.waiters[0].owner);
+  }
+
+  void find_holders(LockState& state) {
+    past_the_line(state);
+    if (state.holders.empty()) users_of_owner(state, true);
+    if (state.holders.empty()) users_of_owner(state, false);
+    std::sort(state.holders.begin(), state.holders.end(),
+              [](const LockHolder& a, const LockHolder& b) { return a.goroutine < b.goroutine; });
+    if (!state.holders.empty()) return;
+    for (uint32_t i : in_packages_) state.anybody_else |= may_hold(i) && !waits_for_same(state, i);
+  }
+
+  static void add(LockState& state, LockHolder holder) {
+    for (LockHolder& h : state.holders) {
+      if (h.goroutine != holder.goroutine) continue;
+      h.known = std::min(h.known, holder.known);
+      return;
+    }
+    state.holders.push_back(holder);
+  }
+
+  void past_the_line(LockState& state) {
+    // The first line of each function at which somebody waits for this lock speaks for all.
+    std::map<uint32_t, const LockWaiter*> first;
+    for (const LockWaiter& w : state.waiters) {
+      auto [slot, added] = first.try_emplace(w.function, &w);
+      if (!added && w.line < slot->second->line) slot->second = &w;
+    }
+    for (const auto& [function, w] : first) {
+      auto others = in_function_.find(function);
+      if (others == in_function_.end()) continue;
+      for (const auto& [index, frame] : others->second) {
+        if (signatures_.symbols()[frames_of(index)[frame]].line <= w->line) continue;
+        if (!may_hold(index)) continue;
+        Same same = same_object(*w, index, frame);
+        if (same == Same::kNo) continue;
+        add(state, {index, same == Same::kYes ? Known::kField : Known::kFrames, true, runs(index)});
+      }
+    }
+    keep_best_known(state);
+  }
+
+  static void keep_best_known(LockState& state) {
+    Known best = Known::kFrames;
+    for (const LockHolder& h : state.holders) best = std::min(best, h.known);
+    std::erase_if(state.holders, [&](const LockHolder& h) { return h.known != best; });
+  }
+
+  void users_of_owner(LockState& state, bool receivers) {
+    for (const LockWaiter& w : state.waiters) {
+      auto users = users_.find(w.owner);
+      if (w.owner == 0 || users == users_.end()) continue;
+      for (const User& u : users->second) {
+        if (u.receiver != receivers || !may_hold(u.goroutine)) continue;
+        if (waits_for_same(state, u.goroutine)) continue;
+        Known known = !u.exact ? Known::kStale : receivers ? Known::kField : Known::kFrames;
+        add(state, {u.goroutine, known, false, runs(u.goroutine)});
+      }
+      break;  // all waiters of one lock have one owner
+    }
+    keep_best_known(state);
+  }
+
+  Model& model_;
+  Signatures& signatures_;
+  const LookWork& look_;
+  const Snapshot& s_;
+  std::vector<LockWaiter> waiters_;
+  std::vector<uint32_t> waits_for_;  // for each goroutine, its waiter
+  std::vector<uint64_t> receivers_;
+  absl::flat_hash_map<uint64_t, std::vector<User>> users_;
+  absl::flat_hash_set<uint32_t> asking_functions_;
+  absl::flat_hash_set<std::string_view> asking_packages_;
+  absl::flat_hash_map<uint32_t, std::vector<std::pair<uint32_t, uint32_t>>> in_function_;
+  std::vector<uint32_t> in_packages_;
+};
+
+}  // namespace
+
+std::vector<LockState> find_locks(Model& model, const LookWork& look) {
+  return Locks(model, look).run();
+}
+
+bool is_unlocking(Signatures& signatures, evidence::StackId stack) {
+  constexpr std::string_view kUnlocks[] = {
+      "sync.(*Mutex).Unlock",          "sync.(*Mutex).unlockSlow",
+      "internal/sync.(*Mutex).Unlock", "internal/sync.(*Mutex).unlockSlow",
+      "sync.(*RWMutex).Unlock",        "sync.(*RWMutex).RUnlock",
+      "sync.(*RWMutex).rUnlockSlow",
+  };
+  for (FrameId f : signatures.symbols()[stack]) {
+    std::string_view name = signatures.names().of(f).name;
+    if (std::find(std::begin(kUnlocks), std::end(kUnlocks), name) != std::end(kUnlocks)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace unpark::diagnose

@@ -1,0 +1,58 @@
+// Who holds which lock, as far as a dump shows it.
+//
+// A goroutine that waits for a mutex prints the mutex's address, as the receiver of the method it
+// stands in. Holders print nothing, but:
+//   - a goroutine past the line where others wait for the lock, in the same function, on the same
+//     object, has taken it (and may have let go of it since);
+//   - a goroutine that runs a method on the object which contains the lock may hold it;
+//   - so may one to which that object was given.
+// The strongest of these that applies to anybody decides; goroutines that wait for the same lock
+// are none, unless they are past the line. Which object contains a lock: the nearest pointer at or
+// below its address, in an object of plausible size, among what the waiter was given and all
+// receivers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "diagnose/model.h"
+
+namespace unpark::diagnose {
+
+// A goroutine that waits for a lock.
+struct LockWaiter {
+  uint32_t goroutine = 0;  // in the snapshot
+  uint64_t lock = 0;       // its address; 0: not shown
+  uint64_t owner = 0;      // the object that contains it; 0: not shown
+  bool lock_is_exact = true;
+  uint32_t function = UINT32_MAX;  // of the frame that asked for the lock
+  uint32_t line = 0;
+  uint32_t frame = 0;
+  bool reads = false;
+
+  // What is waited for: the lock, or where its address is not shown, something in its owner.
+  uint64_t object() const { return lock != 0 ? lock : owner; }
+};
+
+struct LockHolder {
+  uint32_t goroutine = 0;
+  Known known = Known::kFrames;
+  bool past_the_line = false;
+  bool runs = false;  // not blocked: it will let go
+};
+
+// The holders that one lock's waiters have in common, and for some waiters themselves.
+struct LockState {
+  std::vector<LockWaiter> waiters;  // of one lock, in order of id
+  std::vector<LockHolder> holders;  // all of the strongest kind that applies
+  bool anybody_else = false;  // other goroutines are in the code or the objects around the lock
+};
+
+// Of all locks waited for in a look with addresses or without.
+std::vector<LockState> find_locks(Model& model, const LookWork& look);
+
+// Whether the goroutine has a frame that lets go of a lock.
+bool is_unlocking(Signatures& signatures, evidence::StackId stack);
+
+}  // namespace unpark::diagnose
