@@ -26,6 +26,11 @@ struct ReadOptions {
 void read_input(ByteSource& source, std::string name, const ReadOptions& options,
                 Evidence& evidence);
 
+// The same for a file, or "-" for standard input. A single snapshot that does not say when it was
+// taken has the time at which the file was written. A file that cannot be opened is an Input with an
+// error.
+void read_path(const std::string& path, const ReadOptions& options, Evidence& evidence);
+
 // The files an argument means: itself, "-", or the files below a directory, sorted by path, hidden
 // ones left out. Fails when it does not exist or cannot be read.
 base::Result<std::vector<std::string>> files_of(const std::string& argument);
