@@ -60,7 +60,7 @@ bool Debug1Reader::take(std::string_view line, uint64_t) {
   char c = line.front();
   bool mine = false;
   if (c >= '0' && c <= '9') mine = take_record(line);
-  if (!mine && (record_open_ || mem_stats_)) mine = take_detail(line);
+  if (!mine && profile_) mine = take_detail(line);
   if (!mine && profile_) mine = take_setting(line);
   if (!mine) mine = take_header(line);
   if (mine) kept_bytes_ += line.size();
@@ -127,7 +127,7 @@ bool Debug1Reader::take_detail(std::string_view line) {
     }
     if (line.starts_with("0x")) return take_frame(line);
   }
-  if (marked && profile_ && profile_->kind == SnapshotKind::kHeap) {
+  if (marked && profile_->kind == SnapshotKind::kHeap) {
     if (line == "runtime.MemStats") {
       close_record();
       mem_stats_ = true;
@@ -147,6 +147,7 @@ bool Debug1Reader::take_frame(std::string_view text) {
     lost_++;
     return true;
   }
+  has_frame_lines_ = true;
   // Profiles of threads say this of those that Go did not start.
   if (frame.pc == 0 && frame.function.empty()) return true;
   Symbols& symbols = evidence_.symbols;
@@ -175,7 +176,7 @@ void Debug1Reader::open_profile(const Debug1Header& header) {
   std::copy(std::begin(header.totals), std::end(header.totals), totals_);
   std::fill(std::begin(sums_), std::end(sums_), 0);
   cycles_per_second_ = 0;
-  named_frames_ = lost_ = absurd_ = beyond_ = 0;
+  named_frames_ = nameless_ = lost_ = absurd_ = beyond_ = 0;
   hidden_.clear();
   if (header.total_count == 1) {
     s.kind = name_ == "goroutine"       ? SnapshotKind::kGoroutineProfile
@@ -228,6 +229,8 @@ void Debug1Reader::close_record() {
     StackId stack = stack_of_record();
     has_goroutines() ? add_goroutines(stack) : add_sample(stack);
   }
+  if (!has_frame_lines_) nameless_++;
+  has_frame_lines_ = false;
   frames_.clear();
   labels_.clear();
 }
@@ -344,6 +347,10 @@ void Debug1Reader::close_profile() {
   }
   if (lost_ > 0) {
     note(Note::Kind::kLost, fmt::format("{} lines are damaged and were left out", lost_));
+  }
+  if (nameless_ > 0) {
+    note(Note::Kind::kLost,
+         fmt::format("of {} records the lines that name functions are missing", nameless_));
   }
   if (absurd_ > 0) {
     note(Note::Kind::kMismatch, fmt::format("{} counts are too large to be true", absurd_));

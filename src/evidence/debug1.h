@@ -60,6 +60,7 @@ class Debug1Reader : public LineReader {
   uint64_t sums_[4] = {};    // of its records
   double cycles_per_second_ = 0;
   uint64_t named_frames_ = 0;
+  uint64_t nameless_ = 0;             // records without frames
   uint64_t lost_ = 0;                 // damaged lines of its records
   uint64_t absurd_ = 0;               // counts that are too large to be kept
   uint64_t beyond_ = 0;               // records beyond what we keep
@@ -67,6 +68,7 @@ class Debug1Reader : public LineReader {
 
   // The record that is open.
   bool record_open_ = false;
+  bool has_frame_lines_ = false;
   Debug1Record record_;
   std::vector<FrameLine> frames_;
   std::vector<Label> labels_;

@@ -302,5 +302,132 @@ TEST(ProfileFixtures, GoroutinesAreWhereTheProgramPutThem) {
   EXPECT_GE(checked, 22u);
 }
 
+// The values of samples whose stack has `function`, summed.
+std::vector<int64_t> values_at(const Evidence& evidence, const Snapshot& snapshot,
+                               std::string_view function) {
+  std::vector<int64_t> out(snapshot.value_types.size());
+  for (const Sample& sample : snapshot.samples) {
+    bool here = false;
+    for (FrameId id : evidence.symbols[sample.stack]) {
+      here |= evidence.symbols.text(evidence.symbols[id].function) == function;
+    }
+    for (size_t i = 0; here && i < out.size(); i++) {
+      out[i] += snapshot.values[sample.first_value + i];
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> types_of(const Snapshot& snapshot) {
+  std::vector<std::string> out;
+  for (const ValueType& t : snapshot.value_types) out.push_back(t.type + "/" + t.unit);
+  return out;
+}
+
+// What the program did: four of five had to wait for the lock, and so on.
+TEST(ProfileFixtures, Contention) {
+  struct Case {
+    const char* name;
+    SnapshotKind kind;
+    std::map<std::string, int64_t> contentions;
+  };
+  const Case kCases[] = {
+      {"mutex", SnapshotKind::kMutex, {{"main.contend", 4}}},
+      {"block", SnapshotKind::kBlock, {{"main.contend", 4}, {"main.blockProfile.func3", 3}}},
+  };
+  for (const Case& c : kCases) {
+    std::vector<std::string> folders = folders_with((std::string(c.name) + ".pb.gz").c_str());
+    ASSERT_GE(folders.size(), 9u);
+    for (const std::string& folder : folders) {
+      SCOPED_TRACE(folder + "/" + c.name);
+      Evidence evidence;
+      read_file(folder + "/" + c.name + ".debug1.txt", evidence);
+      read_file(folder + "/" + c.name + ".pb.gz", evidence);
+      ASSERT_EQ(evidence.snapshots.size(), 2u);
+      const Snapshot &text = evidence.snapshots[0], &proto = evidence.snapshots[1];
+      EXPECT_EQ(text.kind, c.kind);
+      EXPECT_EQ(proto.kind, c.kind);
+      EXPECT_EQ(types_of(text), types_of(proto));
+      EXPECT_EQ(types_of(proto),
+                (std::vector<std::string>{"contentions/count", "delay/nanoseconds"}));
+      for (const auto& [function, contentions] : c.contentions) {
+        std::vector<int64_t> in_text = values_at(evidence, text, function);
+        std::vector<int64_t> in_proto = values_at(evidence, proto, function);
+        EXPECT_EQ(in_text[0], contentions) << function;
+        EXPECT_EQ(in_proto[0], contentions) << function;
+        // Milliseconds, the same in both forms but for the last digit.
+        EXPECT_GT(in_proto[1], 3'000'000);
+        EXPECT_NEAR(static_cast<double>(in_text[1]), static_cast<double>(in_proto[1]), 10);
+      }
+      EXPECT_TRUE(proto.goroutines.empty() && text.goroutines.empty());
+    }
+  }
+}
+
+// 64 blocks of 32 KiB are held; sampling sees some of them and says about how many there are.
+TEST(ProfileFixtures, Heap) {
+  size_t checked = 0;
+  std::map<std::string, std::vector<int64_t>> of_folder;
+  for (const char* file : {"heap.debug1.txt", "heap.pb.gz", "allocs.pb.gz"}) {
+    for (const std::string& folder : folders_with(file)) {
+      SCOPED_TRACE(folder + "/" + file);
+      Evidence evidence;
+      read_file(folder + "/" + file, evidence);
+      ASSERT_EQ(evidence.snapshots.size(), 1u);
+      const Snapshot& s = evidence.snapshots[0];
+      EXPECT_EQ(s.kind, std::string_view(file).starts_with("allocs") ? SnapshotKind::kAllocs
+                                                                     : SnapshotKind::kHeap);
+      EXPECT_EQ(types_of(s),
+                (std::vector<std::string>{"alloc_objects/count", "alloc_space/bytes",
+                                          "inuse_objects/count", "inuse_space/bytes"}));
+      EXPECT_EQ(s.period, 32768);
+      std::vector<int64_t> held = values_at(evidence, s, "main.allocate");
+      EXPECT_NEAR(static_cast<double>(held[2]), 64, 36);
+      EXPECT_NEAR(static_cast<double>(held[3]), 64 * 32768, 36 * 32768);
+      EXPECT_GE(held[0], held[2]);
+      of_folder.try_emplace(folder, held);
+      EXPECT_EQ(of_folder[folder], held) << "both forms mean the same";
+      checked++;
+    }
+  }
+  EXPECT_GE(checked, 21u);
+}
+
+TEST(ProfileFixtures, Threads) {
+  for (const std::string& folder : folders_with("threadcreate.pb.gz")) {
+    SCOPED_TRACE(folder);
+    Evidence evidence;
+    read_file(folder + "/threadcreate.debug1.txt", evidence);
+    read_file(folder + "/threadcreate.pb.gz", evidence);
+    ASSERT_EQ(evidence.snapshots.size(), 2u);
+    for (const Snapshot& s : evidence.snapshots) {
+      EXPECT_EQ(s.kind, SnapshotKind::kThreadCreate);
+      EXPECT_EQ(types_of(s), std::vector<std::string>{"threadcreate/count"});
+      int64_t sum = 0;
+      for (int64_t v : s.values) sum += v;
+      EXPECT_GT(sum, 3);
+      EXPECT_LT(sum, 100);
+      // The template thread, which one locked goroutine asks for.
+      EXPECT_EQ(values_at(evidence, s, "runtime.startTemplateThread")[0], 1);
+    }
+  }
+}
+
+TEST(ProfileFixtures, Process) {
+  for (const std::string& folder : folders_with("goroutine.pb.gz")) {
+    if (folder.ends_with("/bubble")) continue;
+    SCOPED_TRACE(folder);
+    Evidence evidence;
+    read_file(folder + "/goroutine.pb.gz", evidence);
+    const Snapshot& s = evidence.snapshots.at(0);
+    EXPECT_EQ(s.process.binary, "/app/waits");
+    EXPECT_TRUE(s.time_is_own);
+    ASSERT_TRUE(s.time_ns.has_value());
+    EXPECT_GT(*s.time_ns, 1'700'000'000'000'000'000);
+    EXPECT_EQ(s.period, 1);
+    EXPECT_EQ(s.duration_ns, 0);
+  }
+}
+
 }  // namespace
 }  // namespace unpark::evidence
