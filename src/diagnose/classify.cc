@@ -26,6 +26,7 @@ struct ByFrame {
   std::string_view frame;
   Wait wait;  // kNone: any
   Mechanism mechanism;
+  bool innermost = false;  // it is the one that waits, not one that has called user code
 };
 constexpr ByFrame kByFrame[] = {
     {"net.(*netFD).accept", Wait::kNetwork, Mechanism::kListenerNeverClosed},
@@ -38,17 +39,17 @@ constexpr ByFrame kByFrame[] = {
     {"database/sql.(*Rows).awaitDone", Wait::kNone, Mechanism::kRowsUnclosed},
     {"database/sql.(*Rows).initContextClose.*", Wait::kNone, Mechanism::kRowsUnclosed},
     {"database/sql.(*Tx).awaitDone", Wait::kNone, Mechanism::kRowsUnclosed},
-    {"database/sql.(*DB).conn", Wait::kSelect, Mechanism::kConnectionPoolExhausted},
-    {"database/sql.(*DB).conn", Wait::kReceive, Mechanism::kConnectionPoolExhausted},
+    {"database/sql.(*DB).conn", Wait::kSelect, Mechanism::kConnectionPoolExhausted, true},
+    {"database/sql.(*DB).conn", Wait::kReceive, Mechanism::kConnectionPoolExhausted, true},
     {"github.com/jackc/puddle*.(*Pool).*cquire*", Wait::kNone, Mechanism::kConnectionPoolExhausted},
     {"database/sql.(*DB).connectionOpener", Wait::kNone, Mechanism::kPool},
     {"context.(*cancelCtx).propagateCancel.*", Wait::kNone, Mechanism::kContextWatcher},
     {"context.propagateCancel.*", Wait::kNone, Mechanism::kContextWatcher},
     {"context.(*afterFuncCtx).*", Wait::kNone, Mechanism::kAfterFuncPileUp},
     {"time.goFunc", Wait::kNone, Mechanism::kAfterFuncPileUp},
-    {"net/http.(*persistConn).roundTrip", Wait::kSelect, Mechanism::kSlowOutside},
-    {"net/http.(*Transport).getConn", Wait::kSelect, Mechanism::kSlowOutside},
-    {"net/http.(*http2ClientConn).*oundTrip", Wait::kSelect, Mechanism::kSlowOutside},
+    {"net/http.(*persistConn).roundTrip", Wait::kSelect, Mechanism::kSlowOutside, true},
+    {"net/http.(*Transport).getConn", Wait::kSelect, Mechanism::kSlowOutside, true},
+    {"net/http.(*http2ClientConn).*oundTrip", Wait::kSelect, Mechanism::kSlowOutside, true},
 };
 
 bool is_after_func(std::string_view creator) {
@@ -83,12 +84,20 @@ class Classes {
     if (g.key.wait == Wait::kNoCases) return Mechanism::kEmptySelect;
     for (const ByFrame& f : kByFrame) {
       if (f.wait != Wait::kNone && f.wait != g.key.wait) continue;
-      if (has_frame(signatures_, g.out.stack, f.frame)) return f.mechanism;
+      bool is = f.innermost ? waits_in(g.out.stack, f.frame)
+                            : has_frame(signatures_, g.out.stack, f.frame);
+      if (is) return f.mechanism;
     }
     if (is_after_func(signatures_.names().of(g.out.created_by).name)) {
       return Mechanism::kAfterFuncPileUp;
     }
     return by_wait(group);
+  }
+
+  bool waits_in(StackId stack, std::string_view glob) {
+    std::span<const FrameId> frames = signatures_.symbols()[stack];
+    uint32_t at = signatures_.of(stack).blocking;
+    return at < frames.size() && matches_glob(glob, signatures_.names().of(frames[at]).name);
   }
 
   Mechanism by_wait(uint32_t group) {

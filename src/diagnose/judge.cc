@@ -206,8 +206,9 @@ class Judge {
     if (g.out.count >= kManyAtOnePlace && !is_one_pool(group)) return Strength::kOldAndMany;
     bool sends = g.key.wait == Wait::kSend;
     if (g.out.count < (sends ? kManySenders : kMany)) return Strength::kNoticed;
-    if (!started_one_by_one(group)) return Strength::kNoticed;
-    return Strength::kOldAndMany;
+    if (known_mechanism && g.request_path) return Strength::kOldAndMany;
+    bool piles_up = started_one_by_one(group) || (sends && were_left_behind(group));
+    return piles_up ? Strength::kOldAndMany : Strength::kNoticed;
   }
 
   bool waits_long_for_a_lock(uint32_t group) const {
@@ -244,6 +245,31 @@ class Judge {
     if (is_one_pool(group)) return false;
     if (g.out.creators >= std::max<uint64_t>(10, g.out.count / 2)) return true;
     return ages_spread(group) && (g.request_path || ids_spread(group));
+  }
+
+  // Started by requests, and whoever started them has ended or gone on to something else.
+  bool were_left_behind(uint32_t group) const {
+    const GroupWork& g = model_.groups[group];
+    if (!g.request_path || !g.key.creator.exists()) return false;
+    const LookWork& look = model_.looks[g.look];
+    const Snapshot& s = model_.snapshot_of(look);
+    size_t known = 0, left = 0;
+    for (uint32_t i : look.members_of(group)) {
+      uint64_t creator = s.goroutines[i].creator_id;
+      if (creator == 0) continue;
+      known++;
+      auto at = std::lower_bound(look.by_id.begin(), look.by_id.end(), LookWork::ById{creator, 0});
+      bool there = at != look.by_id.end() && at->id == creator;
+      left += !there || !runs_function(s.goroutines[at->goroutine], g.key.creator.function);
+    }
+    return known > 0 && left * 10 >= known * 9;
+  }
+
+  bool runs_function(const Goroutine& g, uint32_t function) const {
+    for (evidence::FrameId f : model_.signatures.symbols()[g.stack]) {
+      if (model_.signatures.names().of(f).id == function) return true;
+    }
+    return false;
   }
 
   // By ids: between two of them, many others were started.

@@ -109,7 +109,7 @@ class Locks {
       auto offset = offset_in_lock(signatures_.names().of(frames[a.frame]).name);
       if (!offset || a.value < *offset) continue;
       // A stale word of another register is worse than nothing, unless it looks like a lock's.
-      if (!a.exact && (w.lock != 0 || (a.value - *offset) % 4 != 0 || !is_heap_like(a.value))) {
+      if (!a.exact && (w.lock != 0 || (a.value - *offset) % 4 != 0 || !is_heap_address(a.value))) {
         continue;
       }
       w.lock = a.value - *offset;
@@ -118,9 +118,6 @@ class Locks {
     }
     return true;
   }
-
-  // Go's heap begins far above the program's text, where stale words often point to.
-  static bool is_heap_like(uint64_t address) { return address >= uint64_t{1} << 32; }
 
   void find_receivers() {
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
@@ -326,6 +323,10 @@ class Locks {
 
 std::vector<LockState> find_locks(Model& model, const LookWork& look) {
   return Locks(model, look).run();
+}
+
+bool is_heap_address(uint64_t word) {
+  return word >= uint64_t{1} << 32 && word < uint64_t{1} << 46;
 }
 
 bool is_unlocking(Signatures& signatures, evidence::StackId stack) {

@@ -52,6 +52,10 @@ struct LockState {
 // Of all locks waited for in a look with addresses or without.
 std::vector<LockState> find_locks(Model& model, const LookWork& look);
 
+// Whether a word can be an address on Go's heap: above a program's text where it is not relocated,
+// below where it is.
+bool is_heap_address(uint64_t word);
+
 // Whether the goroutine has a frame that lets go of a lock.
 bool is_unlocking(Signatures& signatures, evidence::StackId stack);
 

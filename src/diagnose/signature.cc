@@ -98,11 +98,13 @@ const StackInfo& Signatures::of(StackId stack) {
   info.reason = evidence::wait_of_stack(symbols_, stack);
   std::span<const FrameId> frames = symbols_[stack];
   bool blocking_found = false, shown_found = false;
+  uint32_t root = 0;
   for (uint32_t i = 0; i < frames.size(); i++) {
     if (symbols_[frames[i]].is_elision()) continue;
     const Function& f = names_.of(frames[i]);
     if (f.home == Home::kRuntime) continue;
     info.runtime_only = false;
+    if (f.home != Home::kWaiting) root = i;
     if (f.home != Home::kWaiting && !blocking_found) {
       blocking_found = true;
       info.blocking = i;
@@ -114,7 +116,8 @@ const StackInfo& Signatures::of(StackId stack) {
     info.serves_request |= serves(f.name);
   }
   if (!blocking_found && !frames.empty()) info.blocking = static_cast<uint32_t>(frames.size()) - 1;
-  if (!shown_found) info.shown = info.blocking;
+  // Nobody's own code: what the library started tells more than where it waits.
+  if (!shown_found) info.shown = blocking_found ? root : info.blocking;
   if (!frames.empty()) info.place = place_of(frames[info.shown]);
   return info;
 }

@@ -34,7 +34,7 @@ struct StackInfo {
   bool runtime_only = true;     // no frame outside the run time
   bool serves_request = false;  // below a server's handler
   uint32_t blocking = 0;        // first frame outside the run time and what waits for others
-  uint32_t shown = 0;           // first frame of the user's code, else `blocking`
+  uint32_t shown = 0;           // first frame of the user's code, else the outermost
   Place place;                  // of `shown`
   evidence::WaitReason reason = evidence::WaitReason::kNone;  // as far as frames tell
 };

@@ -271,20 +271,27 @@ class Waits {
     }
   }
 
-  // Words that a goroutine's own function was given, without the receiver: one that the function at
-  // the other end was given too is most likely the channel.
-  template <typename F>
-  void for_each_word(uint32_t goroutine, F f) {
+  // The word that a goroutine's own function was given, where it is the only one that can be a
+  // channel: not the receiver, not half of an interface, on the heap. 0: none, or several.
+  uint64_t only_word(uint32_t goroutine) {
     const Goroutine& g = s_.goroutines[goroutine];
     const StackInfo& info = model_.signatures.of(g.stack);
     std::span<const FrameId> frames = model_.signatures.symbols()[g.stack];
+    uint64_t only = 0;
+    uint32_t type_word_at = UINT32_MAX;
     for (uint32_t i = 0; i < g.argument_count; i++) {
       const Argument& a = s_.arguments[g.first_argument + i];
       if (!a.exact || a.frame != info.shown || a.frame >= frames.size()) continue;
-      if (a.value < uint64_t{1} << 32) continue;  // not on the heap
+      if (!is_heap_address(a.value)) {
+        type_word_at = static_cast<uint32_t>(a.position);
+        continue;
+      }
       bool receiver = a.position == 0 && model_.signatures.names().of(frames[a.frame]).by_pointer;
-      if (!receiver) f(a.value);
+      if (receiver || a.position == type_word_at + 1) continue;
+      if (only != 0) return 0;
+      only = a.value;
     }
+    return only;
   }
 
   static bool on_channel(Wait wait) {
@@ -297,24 +304,26 @@ class Waits {
       if (!on_channel(model_.groups[g].key.wait)) continue;
       std::span<const uint32_t> members = look_.members_of(g);
       for (size_t i = 0; i < std::min(members.size(), kChannelSample); i++) {
-        for_each_word(members[i], [&](uint64_t word) { waiting[word].push_back(members[i]); });
+        if (uint64_t word = only_word(members[i])) waiting[word].push_back(members[i]);
       }
     }
+    if (waiting.empty()) return;
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
-      if (group_at(i) == kNoGroup) continue;
-      for_each_word(i, [&](uint64_t word) {
-        auto others = waiting.find(word);
-        if (others == waiting.end()) return;
-        for (uint32_t other : others->second) add_channel(other, i, word);
-      });
+      if (group_at(i) == kNoGroup || !on_channel(model_.groups[group_at(i)].key.wait)) continue;
+      uint64_t word = only_word(i);
+      auto others = waiting.find(word);
+      if (word == 0 || others == waiting.end()) continue;
+      for (uint32_t other : others->second) add_channel(other, i, word);
     }
   }
 
+  // The other end of a channel is who sends where this one receives, and the other way round.
   void add_channel(uint32_t waiter, uint32_t other, uint64_t channel) {
     Wait from = model_.groups[group_at(waiter)].key.wait;
     Wait to = model_.groups[group_at(other)].key.wait;
-    if (group_at(waiter) == group_at(other) || from == to) return;
-    if (from == Wait::kSelect || to == Wait::kNone) return;
+    bool opposite = (from == Wait::kSend && (to == Wait::kReceive || to == Wait::kSelect)) ||
+                    (from == Wait::kReceive && (to == Wait::kSend || to == Wait::kSelect));
+    if (!opposite) return;
     count_edge(group_at(waiter), waiter, Edge::kWaker, group_at(other), id_at(other), channel,
                Known::kAddress);
   }
