@@ -88,7 +88,13 @@ class GoroutineText {
   void start_snapshot();
   void close_snapshot();
   void reserve();
-  bool is_all_runtime(StackId stack);
+  struct StackFacts {
+    bool known = false;
+    bool all_runtime = false;
+    WaitReason wait = WaitReason::kNone;  // by its frames
+  };
+  const StackFacts& facts_of(StackId stack);
+  void refine_reason(WaitReason by_frames);
   LabelsId labels_of(std::string_view text);
   void note(Note::Kind kind, std::string message);
   void add_final_notes();
@@ -126,14 +132,16 @@ class GoroutineText {
   // The snapshot that is being filled.
   Snapshot snapshot_;
   bool has_snapshot_ = false;
-  bool all_running_ = false;  // nothing but goroutines that print themselves
-  bool has_running_ = false;
-  absl::flat_hash_set<uint64_t> seen_;                   // ids
+  bool all_running_ = false;            // nothing but goroutines that print themselves
+  uint32_t running_ = 0;                // of them in all
+  uint32_t messages_ = 0;               // of the crash
+  absl::flat_hash_set<uint64_t> seen_;  // ids
   absl::flat_hash_map<uint64_t, uint32_t> unavailable_;  // where those without a stack stand
   std::string message_;  // of a crash whose first goroutine is still to come
+  uint32_t pending_messages_ = 0;
   bool thread_section_ = false;
   uint64_t snapshot_offset_ = 0;
-  std::vector<uint8_t> all_runtime_;  // by stack: 0 not known yet, 1 no, 2 yes
+  std::vector<StackFacts> stack_facts_;  // by stack
 
   // What to tell at the end.
   uint32_t snapshot_count_ = 0;

@@ -15,6 +15,7 @@ namespace {
 constexpr uint32_t kMaxForeignRun = 1000;
 constexpr size_t kMaxFrames = 4096;
 constexpr size_t kMaxFragment = 8192;
+constexpr size_t kMaxMessage = 1000;
 
 }  // namespace
 
@@ -26,7 +27,7 @@ bool GoroutineText::take(std::string_view line, uint64_t offset) {
   if (!fragment_.empty() && join(text, offset)) return true;
   if (take_start(text, indented, offset)) return true;
   if (open_ && take_open(text, indented)) {
-    foreign_run_ = 0;
+    foreign_ += std::exchange(foreign_run_, 0);  // it stood inside
     after_blank_ = false;
     return true;
   }
@@ -85,7 +86,9 @@ bool GoroutineText::take_start(std::string_view line, bool indented, uint64_t of
 void GoroutineText::take_message(std::string_view line) {
   close_block();
   bool of_thread = thread_section_ && has_snapshot_ && line.starts_with("SIG");
-  if (!of_thread && message_.empty()) message_ = line.substr(0, 1000);
+  if (of_thread) return;
+  pending_messages_++;
+  if (message_.empty()) message_ = line.substr(0, kMaxMessage);
 }
 
 void GoroutineText::begin_block(const HeaderLine& header, uint64_t offset) {
@@ -210,8 +213,8 @@ void GoroutineText::take_foreign(std::string_view line) {
   if (!open_) return;
   if (after_blank_ || ++foreign_run_ > kMaxForeignRun) {
     close_block();
-  } else if (!discard_ && expect_ != Expect::kDone && line.size() > 1) {
-    foreign_++;
+  } else if (discard_ || expect_ == Expect::kDone || line.size() < 2) {
+    foreign_run_--;
   }
 }
 

@@ -4,6 +4,7 @@
 // both parts have one (a path can be broken so that either half is a path), they are joined only
 // when the first could not stand alone.
 #include <algorithm>
+#include <utility>
 
 #include "evidence/goroutine_text.h"
 
@@ -85,7 +86,7 @@ bool GoroutineText::join(std::string_view line, uint64_t offset) {
   }
   if (done) {
     joined_++;
-    foreign_run_ = 0;
+    foreign_ += std::exchange(foreign_run_, 0);
   } else {
     fragment_.clear();
     if (open_ && !is_part_of_header(before)) take_foreign(before);

@@ -50,12 +50,15 @@ void GoroutineText::commit() {
     now_.flags |= kStackUnavailable;
     without_stack_++;
   }
-  if (is_all_runtime(now_.stack)) now_.flags |= kSystem;
+  const StackFacts& facts = facts_of(now_.stack);
+  if (facts.all_runtime) now_.flags |= kSystem;
+  refine_reason(facts.wait);
   bool running = now_.status == Status::kRunning && !stack_.empty() && now_.id != 0;
   if (!message_.empty()) {
     start_snapshot();
     snapshot_.kind = SnapshotKind::kCrash;
     snapshot_.message = std::move(message_);
+    messages_ = std::exchange(pending_messages_, 0);
     message_.clear();
   } else if (!has_snapshot_) {
     start_snapshot();
@@ -65,20 +68,31 @@ void GoroutineText::commit() {
       return;
     }
   } else if (running) {
-    if (!all_running_ && (has_running_ || snapshot_.kind != SnapshotKind::kCrash)) start_snapshot();
+    bool crash = snapshot_.kind == SnapshotKind::kCrash;
+    if (crash && running_ < messages_ && fill_in_stack()) {
+      running_++;
+      return;
+    }
+    bool also_crashed = crash && running_ < messages_ && !seen_.contains(now_.id);
+    if (!all_running_ && !also_crashed && (!crash || running_ > 0)) start_snapshot();
   } else {
     if (all_running_ && snapshot_.goroutines.size() > 1) move_last_to_new_snapshot();
     if (now_.id != 0 && seen_.contains(now_.id)) start_snapshot();
   }
   all_running_ = running && (all_running_ || snapshot_.goroutines.empty());
-  has_running_ |= running;
+  running_ += running;
   push_goroutine();
 }
 
 void GoroutineText::push_goroutine() {
-  if (snapshot_.kind == SnapshotKind::kCrash && snapshot_.goroutines.empty()) {
-    bool cause = now_.status == Status::kRunning && !is_signal_for_dump(snapshot_.message);
-    now_.flags |= cause ? kCrashing : kTraced;
+  bool crash = snapshot_.kind == SnapshotKind::kCrash;
+  bool cause = crash && now_.status == Status::kRunning && now_.id != 0 && !stack_.empty() &&
+               !is_signal_for_dump(snapshot_.message);
+  bool first = snapshot_.goroutines.empty();
+  if (cause && (first || running_ > 1)) {
+    now_.flags |= kCrashing;
+  } else if (crash && first) {
+    now_.flags |= kTraced;
   }
   uint32_t place = static_cast<uint32_t>(snapshot_.goroutines.size());
   if (now_.id != 0) {
@@ -100,6 +114,7 @@ void GoroutineText::push_goroutine() {
 bool GoroutineText::fill_in_stack() {
   auto found = unavailable_.find(now_.id);
   if (found == unavailable_.end() || stack_.empty()) return false;
+  if (!thread_section_) now_.flags |= kCrashing;
   Goroutine& g = snapshot_.goroutines[found->second];
   g.stack = now_.stack;
   g.flags = static_cast<uint16_t>((g.flags & ~kStackUnavailable) | now_.flags);
@@ -149,7 +164,8 @@ void GoroutineText::close_snapshot() {
   snapshot_ = Snapshot();
   seen_.clear();
   unavailable_.clear();
-  has_snapshot_ = all_running_ = has_running_ = thread_section_ = false;
+  has_snapshot_ = all_running_ = thread_section_ = false;
+  running_ = messages_ = 0;
   snapshot_count_++;
 }
 
@@ -169,18 +185,30 @@ void GoroutineText::reserve() {
   seen_.reserve(most(seen_.size()));
 }
 
-bool GoroutineText::is_all_runtime(StackId stack) {
-  if (stack.raw >= all_runtime_.size()) all_runtime_.resize(symbols_.stack_count());
-  uint8_t& known = all_runtime_[stack.raw];
-  if (known == 0) {
-    std::span<const FrameId> frames = symbols_[stack];
-    bool all = !frames.empty() && std::all_of(frames.begin(), frames.end(), [&](FrameId id) {
-      const Frame& frame = symbols_[id];
-      return frame.is_elision() || symbols_.text(frame.function).starts_with("runtime.");
-    });
-    known = all ? 2 : 1;
+const GoroutineText::StackFacts& GoroutineText::facts_of(StackId stack) {
+  if (stack.raw >= stack_facts_.size()) stack_facts_.resize(symbols_.stack_count());
+  StackFacts& facts = stack_facts_[stack.raw];
+  if (facts.known) return facts;
+  facts.known = true;
+  std::span<const FrameId> frames = symbols_[stack];
+  facts.all_runtime = !frames.empty() && std::all_of(frames.begin(), frames.end(), [&](FrameId id) {
+    const Frame& frame = symbols_[id];
+    return frame.is_elision() || symbols_.text(frame.function).starts_with("runtime.");
+  });
+  facts.wait = wait_of_stack(symbols_, stack);
+  return facts;
+}
+
+// "semacquire" is said of locks and wait groups too, by versions that have no better word; and
+// without any words the frames are all there is.
+void GoroutineText::refine_reason(WaitReason by_frames) {
+  if (by_frames == WaitReason::kNone) return;
+  if (now_.reason == WaitReason::kSemacquire && by_frames != WaitReason::kSemacquire) {
+    now_.reason = by_frames;
+    now_.state_text = symbols_.string(text_of(WaitReason::kSemacquire));
+  } else if (now_.reason == WaitReason::kNone && now_.status == Status::kUnknown) {
+    now_.reason = by_frames;
   }
-  return known == 2;
 }
 
 void GoroutineText::note(Note::Kind kind, std::string message) {

@@ -134,7 +134,7 @@ void TextReader::read_chunks(ByteSource& source) {
 }
 
 bool TextReader::at_limit() {
-  if (line_offset_ - recognised_ > options_.max_unrecognised_bytes) {
+  if (line_offset_ > recognised_ + options_.max_unrecognised_bytes) {
     note(Note::Kind::kLimit,
          fmt::format(
              "nothing was recognised in {} MiB of text from byte {} on: the rest is not read",
