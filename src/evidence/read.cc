@@ -26,7 +26,6 @@ using base::ErrorKind;
 using base::FileInfo;
 using base::FileKind;
 using base::Result;
-using base::Status;
 
 namespace {
 
@@ -154,11 +153,11 @@ class InputReader {
     std::string own, problem;
     std::string_view bytes;
     if (const std::string_view* all = source.whole()) {
-      bytes = all->substr(0, static_cast<size_t>(
-                                 std::min<uint64_t>(all->size(), options_.max_binary_bytes)));
+      bytes = all->substr(
+          0, static_cast<size_t>(std::min<uint64_t>(all->size(), options_.max_binary_bytes)));
       if (bytes.size() < all->size()) problem = too_large();
     } else {
-      Status status = read_all(source, options_.max_binary_bytes, &own);
+      base::Status status = read_all(source, options_.max_binary_bytes, &own);
       if (!status) problem = status.error().message;
       bytes = own;
     }
@@ -234,7 +233,7 @@ InputId add_input(std::string name, Evidence& evidence) {
 // Collects the files below a directory.
 class Walk {
  public:
-  Status add(const std::string& directory, int depth) {
+  base::Status add(const std::string& directory, int depth) {
     FileInfo info = base::file_info(directory);
     // A link may lead back up.
     if (!seen_.insert({info.device, info.inode}).second || depth > kMaxDepth) return base::Ok{};
@@ -245,7 +244,7 @@ class Walk {
       std::string path =
           directory.ends_with('/') ? directory + entry.name : directory + "/" + entry.name;
       if (entry.kind == FileKind::kDirectory) {
-        Status status = add(path, depth + 1);
+        base::Status status = add(path, depth + 1);
         if (!status) return status;
       } else if (entry.kind == FileKind::kRegular) {
         files_.push_back(std::move(path));
@@ -310,7 +309,7 @@ Result<std::vector<std::string>> files_of(const std::string& argument) {
   }
   if (info.kind != FileKind::kDirectory) return std::vector<std::string>{argument};
   Walk walk;
-  Status status = walk.add(argument, 0);
+  base::Status status = walk.add(argument, 0);
   if (!status) {
     Error error = status.error();
     if (error.kind == ErrorKind::kLimit)
