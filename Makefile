@@ -7,6 +7,7 @@ build:
 	cmake --build --preset release
 
 test: build
+	@tests/page/page_test --find
 	ctest --preset release --no-label-summary --parallel "$$(nproc)"
 
 # unpark on the programs under examples/. That it finds something (exit code 1) is what a demo is for.

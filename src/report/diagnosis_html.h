@@ -17,9 +17,8 @@ namespace unpark::report {
 inline constexpr size_t kMaxHtmlBytes = size_t{10} << 20;
 
 struct HtmlOptions {
-  bool show_labels = false;     // the values of pprof labels; else only their keys
-  bool show_addresses = false;  // of locks, channels and raced memory; else "object 1", ...
-  size_t base_end = 0;          // as given to diagnose(): snapshots before it are the base
+  bool redact = true;   // no addresses, no values of labels
+  size_t base_end = 0;  // as given to diagnose(): snapshots before it are the base
 };
 
 std::string render_diagnosis_html(const evidence::Evidence& evidence,

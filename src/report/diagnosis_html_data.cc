@@ -1,8 +1,6 @@
 // The page's data is written front to back, with the tables that everything names last.
 //
-// What is hidden: values of labels, also those in names of series, and addresses of objects, which
-// become numbers in order of first mention, so that equal ones stay equal. Words of argument lists
-// are not on the page at all.
+// What may be shown is for Discretion to say; words of argument lists are not on the page at all.
 #include "report/diagnosis_html_data.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -13,8 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "report/diagnosis_words.h"
 #include "report/html_json.h"
-#include "report/html_redact.h"
 #include "report/html_tables.h"
 
 namespace unpark::report {
@@ -42,7 +40,7 @@ class Page {
         diagnosis_(diagnosis),
         options_(options),
         limits_(limits),
-        redact_(options.show_addresses, options.show_labels),
+        discretion_(options.redact),
         tables_(evidence.symbols, limits.text) {}
 
   std::string write();
@@ -88,7 +86,7 @@ class Page {
   const Diagnosis& diagnosis_;
   const HtmlOptions& options_;
   const HtmlLimits& limits_;
-  HtmlRedactor redact_;
+  Discretion discretion_;
   HtmlTables tables_;
   HtmlJson out_;
   size_t omitted_stacks_ = 0;
@@ -97,11 +95,18 @@ class Page {
 
 }  // namespace
 
+// What stands behind the first `mark`; all of it when there is none.
+static std::string_view after(std::string_view words, std::string_view mark) {
+  size_t at = words.find(mark);
+  return at == words.npos ? words : words.substr(at + mark.size());
+}
+
 void Page::write_head() {
   out_.field("verdict", diagnose::name_of(diagnosis_.verdict));
   out_.field("restarts", diagnosis_.restarts);
-  out_.field("labelsHidden", !options_.show_labels);
-  out_.field("addressesHidden", !options_.show_addresses);
+  out_.field("redacted", options_.redact);
+  out_.key("why");
+  text(after(verdict_words(diagnosis_), ": "));
   out_.key("nextSteps");
   out_.open('[');
   for (const std::string& step : diagnosis_.next_steps) text(step);
@@ -124,7 +129,7 @@ void Page::write_inputs() {
     out_.open('[');
     for (const evidence::Note& note :
          std::span(input.notes).first(std::min(input.notes.size(), limits_.rows))) {
-      text(redact_.text(note.message));
+      text(discretion_.message(note.message));
     }
     out_.close(']');
     out_.close('}');
@@ -150,7 +155,7 @@ void Page::write_snapshots() {
     text_field("go", snapshot.process.go_version);
     text_field("binary", snapshot.process.binary);
     text_field("build", snapshot.process.build_id);
-    text_field("message", redact_.text(snapshot.message));
+    text_field("message", discretion_.message(snapshot.message));
     out_.close('}');
   }
   out_.close(']');
@@ -215,7 +220,7 @@ void Page::write_group_evidence(const Group& group) {
   out_.key("states");
   out_.open('[');
   for (size_t i = 0; i < std::min<size_t>(group.states.size(), 8); i++) {
-    text(redact_.text(group.states[i].first));
+    text(discretion_.message(group.states[i].first));
     out_.value(group.states[i].second);
   }
   out_.close(']');
@@ -224,11 +229,8 @@ void Page::write_group_evidence(const Group& group) {
   for (size_t i = 0; i < std::min<size_t>(group.labels.size(), 12); i++) {
     const auto& [label, count] = group.labels[i];
     text(evidence_.symbols.text(label.key));
-    if (options_.show_labels) {
-      text(evidence_.symbols.text(label.value));
-    } else {
-      out_.value(-1);
-    }
+    text(discretion_.label_value(evidence_.symbols.text(label.key),
+                                 evidence_.symbols.text(label.value)));
     out_.value(count);
   }
   out_.close(']');
@@ -246,7 +248,7 @@ void Page::write_group_evidence(const Group& group) {
     text(term.unit);
   }
   out_.close(']');
-  if (group.shared_object != 0) text_field("object", redact_.object(group.shared_object));
+  if (group.shared_object != 0) text_field("object", discretion_.object(group.shared_object));
   field_unless("objects", group.objects, uint64_t{0});
 }
 
@@ -257,6 +259,8 @@ void Page::write_group(const Group& group) {
   out_.field("creator", tables_.frame(group.created_by));
   field_unless("stacks", group.stacks, 1u);
   field_unless("creators", group.creators, 0u);
+  out_.key("does");  // without "4,310 goroutines"
+  text(after(after(group_words(group), " "), " "));
   out_.key("reason");
   text(group.reason == evidence::WaitReason::kNone ? evidence::text_of(group.status)
                                                    : evidence::text_of(group.reason));
@@ -280,6 +284,10 @@ void Page::write_group(const Group& group) {
   field_unless("stackBytes", group.stack_bytes, uint64_t{0});
   optional_field("heapBytes", group.heap_bytes);
   optional_field("heapObjects", group.heap_objects);
+  if (group.origin.exists()) {
+    out_.field("origin", tables_.frame(group.origin));
+    out_.field("originObjects", group.origin_objects);
+  }
   optional_field("contentionNs", group.contention_ns);
   optional_field("contentions", group.contentions);
   write_group_evidence(group);
@@ -343,7 +351,7 @@ void Page::write_edges() {
     out_.field("role", kRoles[edge.role]);
     if (edge.to.exists()) out_.field("to", edge.to.raw);
     field_unless("toId", edge.to_goroutine, uint64_t{0});
-    if (edge.object != 0) text_field("object", redact_.object(edge.object));
+    if (edge.object != 0) text_field("object", discretion_.object(edge.object));
     out_.field("known", diagnose::name_of(edge.known));
     field_unless("n", edge.count, 1u);
     out_.close('}');
@@ -368,7 +376,7 @@ void Page::write_access(const evidence::RaceAccess& access) {
   out_.field("kind", kKinds[access.kind]);
   field_unless("main", access.by_main, false);
   field_unless("goroutine", access.goroutine, uint64_t{0});
-  if (access.address != 0) text_field("object", redact_.object(access.address));
+  if (access.address != 0) text_field("object", discretion_.object(access.address));
   out_.field("stack", tables_.node(access.stack));
   out_.close('}');
 }
@@ -382,7 +390,7 @@ void Page::write_races() {
     out_.open('{');
     out_.field("n", group.reports);
     text_field("fingerprint", group.fingerprint);
-    text_field("note", redact_.text(race.note));
+    text_field("note", discretion_.message(race.note));
     out_.key("accesses");
     out_.open('[');
     for (const evidence::RaceAccess& access : race.accesses) write_access(access);
@@ -409,7 +417,7 @@ void Page::write_series() {
   for (const diagnose::Series& series : std::span(diagnosis_.series).first(shown)) {
     out_.open('{');
     out_.key("name");
-    text(redact_.series_name(series.name));
+    text(options_.redact ? without_label_values(series.name) : series.name);
     write_growth(series.growth);
     out_.key("points");
     out_.open('[');

@@ -1,5 +1,6 @@
 #include "report/html_tables.h"
 
+#include "evidence/function_name.h"
 #include "report/glyphs.h"
 
 namespace unpark::report {
@@ -24,8 +25,8 @@ int64_t HtmlTables::frame(evidence::FrameId id) {
   auto [at, is_new] = frame_index_.try_emplace(id.raw, frames_.size());
   if (is_new) {
     const evidence::Frame& frame = symbols_[id];
-    frames_.push_back({text(symbols_.text(frame.function)), text(symbols_.text(frame.file)),
-                       frame.line, frame.flags});
+    frames_.push_back({text(evidence::canonical(symbols_.text(frame.function))),
+                       text(symbols_.text(frame.file)), frame.line, frame.flags});
   }
   return at->second;
 }
@@ -63,9 +64,10 @@ void HtmlTables::write(HtmlJson& out) const {
   out.close(']');
   out.key("nodes");
   out.open('[');
-  for (const Node& node : nodes_) {
-    out.value(node.parent);
-    out.value(node.frame);
+  // A parent by how far back it stands, which is mostly 1; 0: none.
+  for (size_t i = 0; i < nodes_.size(); i++) {
+    out.value(nodes_[i].parent < 0 ? 0 : static_cast<int64_t>(i) - nodes_[i].parent);
+    out.value(nodes_[i].frame);
   }
   out.close(']');
 }

@@ -21,7 +21,8 @@ class HtmlTables {
 
   // A text, made safe to show and cut to the limit.
   uint32_t text(std::string_view text);
-  int64_t frame(evidence::FrameId id);  // -1: none
+  // -1: none. Its function has one name whatever the source, so that looks can be compared.
+  int64_t frame(evidence::FrameId id);
   // The node of a stack; -1 for the empty one. Where new nodes would make more than `most`, the
   // stack ends at the last frame it shares with others. Of very deep stacks the innermost
   // kMaxDepth frames are taken.

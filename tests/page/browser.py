@@ -214,7 +214,7 @@ class Tab:
                 out.append("log: " + what["entry"]["text"])
             elif method == "Network.requestWillBeSent":
                 url = what["request"]["url"]
-                if url != self.allowed:
+                if url != self.allowed.split("#")[0]:
                     out.append("request: " + url)
         return out
 

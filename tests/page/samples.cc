@@ -224,6 +224,13 @@ std::vector<Kind> service_kinds() {
   };
 }
 
+// As profiles have it; groups leave the run time's frames out.
+std::vector<Place> with_runtime(std::vector<Place> stack) {
+  stack.insert(stack.begin(), {"runtime.gopark", "/usr/local/go/src/runtime/proc.go", 461});
+  stack.push_back({"runtime.goexit", "/usr/local/go/src/runtime/asm_amd64.s", 1771});
+  return stack;
+}
+
 Group group_of(Sample& sample, const Kind& kind) {
   Group group;
   group.stack = sample.stack(kind.stack);
@@ -319,7 +326,8 @@ void small(Sample& sample) {
     Snapshot& snapshot = sample.look("dumps/" + std::to_string(i + 1) + ".txt");
     for (const Kind& kind : kinds) {
       FrameId creator = kind.creator.function.empty() ? FrameId() : sample.frame(kind.creator);
-      sample.add(snapshot, sample.stack(kind.stack), creator, kind.reason, kind.counts[i]);
+      sample.add(snapshot, sample.stack(with_runtime(kind.stack)), creator, kind.reason,
+                 kind.counts[i]);
     }
     sample.diagnosis.looks.push_back(
         {static_cast<uint32_t>(i), snapshot.time_ns, snapshot.goroutine_count(), 0, false});
@@ -357,8 +365,8 @@ void compared(Sample& sample) {
     for (size_t k = 0; k < kinds.size(); k++) {
       if (i == 0 && k == 4) continue;
       uint32_t count = i == 0 && k == 2 ? 20 : i == 1 && k == 7 ? 180 : kinds[k].counts.front();
-      sample.add(snapshot, sample.stack(kinds[k].stack), sample.frame(kinds[k].creator),
-                 kinds[k].reason, count);
+      sample.add(snapshot, sample.stack(with_runtime(kinds[k].stack)),
+                 sample.frame(kinds[k].creator), kinds[k].reason, count);
     }
   }
   for (size_t k = 0; k < kinds.size(); k++) {
@@ -379,6 +387,7 @@ void large(Sample& sample) {
   std::vector<StackId> stacks;
   for (uint32_t i = 0; i < kStacks; i++) {
     std::vector<Place> places;
+    places.push_back({"runtime.gopark", "/usr/local/go/src/runtime/proc.go", 461});
     for (uint32_t depth = 0; depth < 14; depth++) {
       uint32_t which = depth > 9 ? i % 7 : depth > 4 ? i % 310 : i;
       places.push_back(own("mod" + std::to_string(which % 23) + ".(*Type" +
@@ -387,6 +396,7 @@ void large(Sample& sample) {
                            "mod" + std::to_string(which % 23) + "/step.go", 10 + which % 900));
     }
     places.push_back(kServe);
+    places.push_back({"runtime.goexit", "/usr/local/go/src/runtime/asm_amd64.s", 1771});
     stacks.push_back(sample.stack(places));
   }
   FrameId creator = sample.frame(kServer);
@@ -423,6 +433,7 @@ void large(Sample& sample) {
     kind.oldest = i % 3000;
     Group group = group_of(sample, kind);
     group.stack = stacks[i];
+    group.blocking_frame = 1;
     sample.diagnosis.groups.push_back(std::move(group));
   }
   for (uint32_t i = 0; i < 400; i++) {

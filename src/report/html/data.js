@@ -7,7 +7,8 @@
  *            significant?: boolean, total?: number}} Growth
  * @typedef {{n: number[], unknown?: number, atLeast?: number, oldest?: number, median?: number}} Ages
  * @typedef {{stack: number, at: number, creator: number, stacks?: number, creators?: number,
- *            reason: number, n: number, leaked?: number, locked?: number, looks: number[],
+ *            does: number, reason: number, n: number, origin?: number, originObjects?: number,
+ *            leaked?: number, locked?: number, looks: number[],
  *            life?: number[], growth: Growth, ages: Ages, base?: number, stackBytes?: number,
  *            heapBytes?: number, heapObjects?: number, contentionNs?: number,
  *            contentions?: number, states: number[], labels: number[], ids: (number|string)[],
@@ -20,8 +21,7 @@
  * @typedef {{n: number, fingerprint?: number, note?: number, accesses: Access[],
  *            creations: {goroutine: number, running: boolean, stack: number}[]}} Race
  * @typedef {{snapshot: number, ms?: number, n: number, process?: number, cut?: boolean}} Look
- * @typedef {{verdict: string, headline: number, restarts: number, labelsHidden: boolean,
- *            addressesHidden: boolean, nextSteps: number[],
+ * @typedef {{verdict: string, why: number, restarts: number, redacted: boolean, nextSteps: number[],
  *            inputs: {name: number, what: number, bytes: number, error?: number, notes: number[]}[],
  *            snapshots: {kind: number, input: number, ms?: number, goroutines?: number,
  *                        claimed?: number, samples?: number, races?: number, cut?: boolean,
@@ -73,7 +73,10 @@ function frameOf(index) {
 /** The frames of a stack, the leaf first. @param {number} node */
 function stackOf(node) {
   const frames = [];
-  for (; node >= 0; node = data.nodes[node * 2]) frames.push(data.nodes[node * 2 + 1]);
+  for (let back = 1; back && node >= 0; node -= back) {
+    frames.push(data.nodes[node * 2 + 1]);
+    back = data.nodes[node * 2];  // how far back its parent stands
+  }
   return frames;
 }
 
@@ -133,9 +136,8 @@ const mechanismOf = (group) => data.mechanisms[group.mechanism];
 
 /** What a group does, as a sentence without its subject. @param {Group} group */
 function doing(group) {
-  if (group.mechanism !== 0) return mechanismOf(group).what;
   const reason = text(group.reason);
-  return reason ? 'wait: ' + reason : 'wait';
+  return text(group.does) + (group.mechanism === 0 && reason ? ': ' + reason : '');
 }
 
 /** @param {Group} group */

@@ -93,17 +93,20 @@ const flame = (() => {
     /** @type {Box[]} */ const stack = [from];
     for (let at; (at = stack.pop());) {
       deepest = Math.max(deepest, at.depth);
-      for (const kid of at.children.values()) if (kid.size / from.size * width >= LEAST) stack.push(kid);
+      for (const kid of at.children.values()) {
+        if (kid.size / from.size * width >= LEAST) stack.push(kid);
+        else deepest = Math.max(deepest, kid.depth);
+      }
     }
     return deepest + 1;
   }
 
   const palette = () => (theme.isDark() ? {
-    text: '#e9ebee', edge: '#17191c', back: '#17191c', own: [[36, 32, 34], [24, 34, 34], [14, 32, 33], [45, 28, 31], [6, 30, 35]],
+    text: '#e9ebee', faint: '#8a929c', edge: '#17191c', back: '#17191c', own: [[36, 32, 34], [24, 34, 34], [14, 32, 33], [45, 28, 31], [6, 30, 35]],
     library: '#3a3f46', runtime: '#2c3036', hit: '#9d6bd6', hitText: '#ffffff', dim: 0.32, same: '#3a3f46', focus: '#ffffff',
     up: (/** @type {number} */ s) => `hsl(4 ${20 + 28 * s}% ${30 + 9 * s}%)`, down: (/** @type {number} */ s) => `hsl(214 ${20 + 28 * s}% ${30 + 11 * s}%)`,
   } : {
-    text: '#22262b', edge: '#ffffff', back: '#ffffff', own: [[36, 72, 80], [24, 72, 83], [44, 70, 80], [14, 66, 84], [52, 60, 80]],
+    text: '#22262b', faint: '#767d86', edge: '#ffffff', back: '#ffffff', own: [[36, 72, 80], [24, 72, 83], [44, 70, 80], [14, 66, 84], [52, 60, 80]],
     library: '#dfe2e7', runtime: '#eceef1', hit: '#8250c8', hitText: '#ffffff', dim: 0.35, same: '#e4e6ea', focus: '#1a1c1f',
     up: (/** @type {number} */ s) => `hsl(6 ${45 + 35 * s}% ${90 - 24 * s}%)`, down: (/** @type {number} */ s) => `hsl(214 ${45 + 30 * s}% ${90 - 22 * s}%)`,
   });
@@ -164,11 +167,34 @@ const flame = (() => {
       drawBox(at, x, at.size * scale, height, colors, false);
       let next = x;
       for (const kid of kids(at)) {
-        if (kid.size * scale < LEAST) break;
+        if (kid.size * scale < LEAST) {  // this one and all after it: one box for what they come to
+          const rest = restOf(at, kid) * scale;
+          if (rest >= LEAST) drawRest(next, at.depth + 1, rest, height, colors);
+          break;
+        }
         stack.push([kid, next]);
         next += kid.size * scale;
       }
     }
+  }
+
+  /** The size of a box's children from one on. @param {Box} of @param {Box} first */
+  function restOf(of, first) {
+    const all = kids(of);
+    let size = 0;
+    for (let i = all.indexOf(first); i < all.length; i++) size += all[i].size;
+    return size;
+  }
+
+  /** Boxes too narrow to draw. @param {number} x @param {number} level @param {number} w @param {number} height @param {any} colors */
+  function drawRest(x, level, w, height, colors) {
+    const y = (options.up ? depth - 1 - level : level) * ROW - ui.frame.scrollTop;
+    if (y + ROW < 0 || y > height) return;
+    paint.fillStyle = colors.runtime;
+    paint.fillRect(x, y, w, ROW - 1);
+    if (w < 60) return;
+    paint.fillStyle = colors.faint;
+    paint.fillText(fitted('many small ones', w - 8), x + 4, y + ROW / 2);
   }
 
   /** @param {Box} of @param {number} x @param {number} w @param {number} height @param {any} colors @param {boolean} above */

@@ -257,7 +257,7 @@ const graph = (() => {
   function draw() {
     const {all, links, hidden} = layout();
     ui.svg.replaceChildren(
-      svg('defs', null, ['plain', 'cycle'].map((kind) => svg('marker', {id: 'arrow-' + kind, viewBox: '0 0 10 10', refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, orient: 'auto-start-reverse'},
+      svg('defs', null, ['plain', 'cycle'].map((kind) => svg('marker', {id: 'arrow-' + kind, viewBox: '0 0 10 10', refX: 9, refY: 5, markerUnits: 'userSpaceOnUse', markerWidth: 11, markerHeight: 11, orient: 'auto-start-reverse'},
         svg('path', {d: 'M0,1 L10,5 L0,9 z'})))),
       ...lanes(links).map(([link, lane]) => drawLink(link, lane)), ...all.map(drawNode));
     ui.more.hidden = hidden === 0;

@@ -44,7 +44,7 @@ const groups = (() => {
       const group = data.groups[i];
       const words = [STRENGTHS[group.strength].name, mechanismOf(group).name, mechanismOf(group).rule, doing(group),
                      text(group.reason), text(group.site), text(group.fingerprint), text(group.benign), text(group.object)];
-      for (const frame of [...stackOf(group.stack), group.creator]) {
+      for (const frame of [...stackOf(group.stack), group.creator, group.origin === undefined ? -1 : group.origin]) {
         if (frame >= 0) words.push(frameOf(frame).name, placeOf(frame), frameOf(frame).file);
       }
       for (let k = 0; k < group.states.length; k += 2) words.push(text(group.states[k]));
@@ -132,7 +132,7 @@ const groups = (() => {
              compared ? h('td', {class: 'change ' + toneOf(group)}, group.base === undefined ? '' : signed(group.n - group.base)) : '',
              several_looks ? h('td', {class: 'rate'}, sparkline(group.looks, group.growth.significant ? 'warn' : ''),
                h('span', {class: group.growth.significant ? 'warn-text' : 'dim'}, rateOf(group.growth, true) || '–')) : '',
-             aged ? h('td', {class: 'oldest'}, group.ages.oldest === undefined ? h('span', {class: 'dim'}, '–') : minutesText(group.ages.oldest)) : '',
+             aged ? h('td', {class: 'oldest'}, group.ages.oldest === undefined ? h('span', {class: 'dim'}, '–') : minutesText(group.ages.oldest, true)) : '',
              h('td', {class: 'rule'}, mechanismOf(group).rule
                ? [h('span', {class: 'id'}, mechanismOf(group).rule), h('span', {class: 'dim'}, mechanismOf(group).name)]
                : h('span', {class: 'dim'}, mechanismOf(group).name === 'none' ? '' : mechanismOf(group).name)));
@@ -180,7 +180,7 @@ const groups = (() => {
     const {ages, growth} = group;
     const list = [];
     const whole = total || 1;
-    list.push(fact('Goroutines', count(group.n), h('span', {class: 'dim'}, ` · ${percent(group.n, whole)} of all`)));
+    list.push(fact('Goroutines', group.n ? [count(group.n), h('span', {class: 'dim'}, ` · ${percent(group.n, whole)} of all`)] : 'none: known by a heap profile alone'));
     if (group.leaked) list.push(fact('Proven leaked', count(group.leaked)));
     if (group.base !== undefined) list.push(fact('In the base', count(group.base), ` (${signed(group.n - group.base)})`));
     if (growth.tested) {
@@ -200,9 +200,13 @@ const groups = (() => {
     if (group.object !== undefined) list.push(fact('All at', text(group.object)));
     else if (group.objects) list.push(fact('At', several(group.objects, 'different object')));
     if (group.locked) list.push(fact('Locked to threads', count(group.locked)));
-    if (group.stackBytes) list.push(fact('Stacks', 'at least ' + bytesText(group.stackBytes)));
+    if (group.stackBytes) list.push(fact('Stack memory', 'at least ' + bytesText(group.stackBytes)));
     if (group.heapBytes !== undefined) {
       list.push(fact('Heap', bytesText(group.heapBytes), group.heapObjects !== undefined ? ` in ${several(group.heapObjects, 'object')}` : '', ' allocated below its functions'));
+    }
+    if (group.origin !== undefined) {
+      list.push(fact('Comes from', nameView(nameOf(group.origin)), ' ', h('span', {class: 'place'}, placeOf(group.origin)),
+                     group.originObjects ? h('span', {class: 'dim'}, ` · ${several(group.originObjects, 'object')} in use`) : ''));
     }
     if (group.contentionNs !== undefined) {
       list.push(fact('Contention', spanText(group.contentionNs / 1e6) + ' of waiting', group.contentions !== undefined ? ` in ${several(group.contentions, 'wait')}` : ''));
@@ -219,8 +223,7 @@ const groups = (() => {
   function labels(group) {
     const out = [];
     for (let k = 0; k < group.labels.length; k += 3) {
-      const value = group.labels[k + 1];
-      out.push(h('li', null, text(group.labels[k]), value < 0 ? h('span', {class: 'dim'}, ' (value hidden)') : ' = ' + text(value),
+      out.push(h('li', null, text(group.labels[k]), ' = ', text(group.labels[k + 1]),
                  h('span', {class: 'dim'}, ' × ' + count(group.labels[k + 2]))));
     }
     return out;
@@ -287,7 +290,7 @@ const groups = (() => {
     const {advice} = mechanismOf(group);
     const hasEdges = data.edges.some((edge) => edge.from === i || edge.to === i);
     const chart = several_looks ? h('section', null, h('h4', null, 'Over the looks'),
-      lineChart({times: lookTimes.at, timed: lookTimes.known, values: group.looks, height: 120, width: 420,
+      lineChart({times: lookTimes.at, timed: lookTimes.known, values: group.looks, height: 130, width: 560,
                  label: `Count of group ${i + 1} over ${several(group.looks.length, 'look')}: ${group.looks.slice(-12).join(', ')}`,
                  tone: group.growth.significant ? 'warn' : '', breaks: processBreaks()})) : '';
     const hasAges = group.ages.n.some((n) => n > 0);
@@ -295,21 +298,21 @@ const groups = (() => {
     copy.addEventListener('click', () => copyText(copy, asText(i)));
     return h('div', {class: 'body'},
       h('p', {class: 'sentence'}, h('b', null, several(group.n, 'goroutine')), ' ', doing(group), '.',
-        h('span', {class: 'dim'}, ' ' + STRENGTHS[group.strength].name + ': ' + STRENGTHS[group.strength].says + '.')),
-      advice ? h('p', {class: 'advice'}, h('b', null, 'What to do'), advice + '.') : '',
-      group.missing !== undefined ? h('p', {class: 'missing'}, h('b', null, 'Not known'), text(group.missing) + '.') : '',
-      group.benign !== undefined ? h('p', {class: 'benign'}, h('b', null, 'Expected'), 'matches the pattern ' + text(group.benign) + '.') : '',
+        h('span', {class: 'dim'}, ' ' + capital(STRENGTHS[group.strength].name) + ': ' + STRENGTHS[group.strength].says + '.')),
+      advice ? h('p', {class: 'advice'}, h('b', null, 'What to do'), capital(advice) + '.') : '',
+      group.missing !== undefined ? h('p', {class: 'missing'}, h('b', null, 'Not known'), capital(text(group.missing)) + '.') : '',
+      group.benign !== undefined ? h('p', {class: 'benign'}, h('b', null, 'Expected'), 'Matches the pattern ' + text(group.benign) + '.') : '',
       h('div', {class: 'columns'},
         h('div', {class: 'left'},
           h('h4', null, 'Stack'), stackView(group.stack, group.at),
           group.creator >= 0 ? h('p', {class: 'creator'}, 'started at ', nameView(nameOf(group.creator)), ' ', h('span', {class: 'place', title: frameOf(group.creator).file}, placeOf(group.creator)),
             group.creators ? h('span', {class: 'dim'}, ' by ' + several(group.creators, 'goroutine')) : '') : '',
-          edgesOf(i),
+          edgesOf(i), chart,
           h('div', {class: 'actions'},
             h('button', {class: 'small', click: () => pages.show('flame', () => flame.reveal(group))}, 'Show in flame graph'),
             hasEdges ? h('button', {class: 'small', click: () => pages.show('graph', () => graph.reveal(i))}, 'Show in wait-for graph') : '',
             copy)),
-        h('div', {class: 'right'}, facts(group), chart,
+        h('div', {class: 'right'}, facts(group),
           hasAges ? h('section', null, h('h4', null, 'How long they wait'), ageBars([{name: 'goroutines', tone: STRENGTHS[group.strength].tone, ages: group.ages}], 'Ages')) : '',
           terms(group))));
   }

@@ -89,9 +89,9 @@ const inputs = {
         h('td', {class: 'number'}, bytesText(input.bytes)), h('td', null, inputs.found(i),
           input.error !== undefined ? h('p', {class: 'bad-text'}, text(input.error)) : '', input.notes.length ? h('ul', {class: 'notes'}, input.notes.map((note) => h('li', null, text(note)))) : ''))))));
     if (data.omitted.inputs) into.append(h('p', {class: 'dim'}, several(data.omitted.inputs, 'more input') + ' in the JSON report.'));
-    const hidden = [data.labelsHidden ? 'values of labels' : '', data.addressesHidden ? 'addresses' : ''].filter(Boolean);
-    into.append(h('p', {class: 'dim'}, hidden.length ? `Left out of this page: ${hidden.join(' and ')}, and words of argument lists. An object keeps its number everywhere on the page.`
-                                                     : 'Words of argument lists are left out of this page.', ' It loads nothing and sends nothing.'));
+    into.append(h('p', {class: 'dim'}, data.redacted
+      ? 'Left out of this page: addresses, values of labels and words of argument lists. An object keeps its number, and equal values of labels their mark, everywhere on the page.'
+      : 'Words of argument lists are left out of this page.', ' It loads nothing and sends nothing.'));
   },
   /** @param {number} i */
   found(i) {
@@ -192,24 +192,21 @@ const verdict = {
     return h('header', {class: 'verdict ' + verdict.tone},
       h('h1', null, title),
       top && isSuspect(top) ? verdict.lead(top) : h('p', {class: 'lead'}, verdict.words()),
+      top && isSuspect(top) ? h('p', {class: 'dim'}, capital(text(data.why)) + '.') : '',
       verdict.facts(), verdict.next(), verdict.trouble());
   },
 
   words() {
-    return {
-      'no leak found': 'No group of goroutines gives reason to call it leaked.',
-      'not enough evidence': 'Nothing in the evidence speaks of goroutines.',
-      races: 'No leak, but ' + several(data.races.length, 'race') + '.',
-    }[data.verdict] || '';
+    const why = capital(text(data.why)) + '.';
+    return data.verdict === 'no leak found' ? why + ' No group of them gives reason to call it leaked.' : why;
   },
 
   /** @param {Group} group */
   lead(group) {
     const frame = blockingFrame(group);
-    const others = data.groups.filter(isSuspect).length - 1;
     return h('p', {class: 'lead'}, h('b', null, several(group.n, 'goroutine')), ' ', doing(group),
              frame >= 0 ? [', in ', h('a', {href: '#group-1', click: (/** @type {Event} */ event) => { event.preventDefault(); groups.reveal(0); }}, nameView(nameOf(frame))), ' ', h('span', {class: 'place'}, placeOf(frame))] : '',
-             '.', others > 0 ? ` ${several(others, 'more group')} to look at.` : '');
+             '.');
   },
 
   facts() {

@@ -52,11 +52,14 @@ function percent(part, whole) {
 /** @param {number} n @param {string} one */
 const several = (n, one) => count(n) + ' ' + one + (n === 1 ? '' : 's');
 
-/** @param {number} minutes */
-function minutesText(minutes) {
+/** As a sentence begins. @param {string} words */
+const capital = (words) => words.slice(0, 1).toUpperCase() + words.slice(1);
+
+/** @param {number} minutes @param {boolean} [brief] */
+function minutesText(minutes, brief) {
   if (minutes < 1) return '< 1 min';
   if (minutes < 60) return minutes + ' min';
-  if (minutes < 48 * 60) return Math.floor(minutes / 60) + ' h' + (minutes % 60 && minutes < 600 ? ' ' + minutes % 60 + ' min' : '');
+  if (minutes < 48 * 60) return Math.floor(minutes / 60) + ' h' + (!brief && minutes % 60 && minutes < 600 ? ' ' + minutes % 60 + ' min' : '');
   return Math.floor(minutes / 1440) + ' days';
 }
 
@@ -157,7 +160,11 @@ const theme = {
     } catch { /* files may have no storage */ }
     theme.changed();
   },
-  toggle() { theme.set(theme.isDark() ? 'light' : 'dark'); },
+  toggle() {
+    const wanted = theme.isDark() ? 'light' : 'dark';
+    const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+    theme.set(wanted === system ? 'auto' : wanted);
+  },
   changed() { for (const listener of theme.listeners) listener(); },
   start() {
     let saved = null;
