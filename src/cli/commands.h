@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -15,10 +16,14 @@ inline constexpr int kClean = 0;
 inline constexpr int kFindings = 1;
 inline constexpr int kFailed = 2;
 
+// As in CMakeLists.txt.
+inline constexpr std::string_view kVersion = "0.1.0";
+
 using Run = std::function<int()>;
 
 // Each gives what to run when its command was chosen.
 Run add_check(CLI::App& app);
+Run add_diagnose(CLI::App& app);
 Run add_rules(CLI::App& app);
 Run add_explain(CLI::App& app);
 Run add_cache(CLI::App& app);

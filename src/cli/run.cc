@@ -10,6 +10,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   std::vector<std::pair<std::string, Run>> commands;
   commands.emplace_back("check", add_check(app));
+  commands.emplace_back("diagnose", add_diagnose(app));
   commands.emplace_back("rules", add_rules(app));
   commands.emplace_back("explain", add_explain(app));
   commands.emplace_back("cache", add_cache(app));

@@ -234,7 +234,9 @@ void GroupWriter::add_waits(size_t index, std::string& out) {
     listed++;
     std::string from =
         edge.from_goroutine == 0 ? "" : fmt::format("goroutine {} waits for ", edge.from_goroutine);
-    std::string several = edge.count > 1 ? fmt::format(" (x{})", number(edge.count)) : "";
+    std::string several = edge.count > 1 && edge.count != diagnosis_.groups[index].count
+                              ? fmt::format(" (x{})", number(edge.count))
+                              : "";
     add_remark("waits for", from + waited_for(edge) + several, out);
   }
   if (more > 0) add_remark("waits for", count_of(more, "more") + " like these", out);

@@ -1,0 +1,126 @@
+// `unpark diagnose`: from dumps, profiles and live processes to the cause.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/os.h"
+#include "cli/commands.h"
+#include "cli/diagnose_inputs.h"
+#include "cli/diagnose_options.h"
+#include "diagnose/diagnosis.h"
+#include "evidence/snapshot.h"
+#include "report/diagnosis_html.h"
+#include "report/diagnosis_json.h"
+#include "report/diagnosis_sarif.h"
+#include "report/diagnosis_text.h"
+#include "report/pprof_writer.h"
+
+namespace unpark::cli {
+
+namespace {
+
+using diagnose::Diagnosis;
+using evidence::Evidence;
+
+bool wants_color(const DiagnoseArguments& a) {
+  bool terminal = a.output.empty() && base::is_terminal(1) && !base::env_var("NO_COLOR");
+  return a.color == "always" || (a.color == "auto" && terminal);
+}
+
+report::DiagnosisTextOptions text_options(const DiagnoseArguments& a) {
+  return {.working_dir = base::current_dir(),
+          .color = wants_color(a),
+          .redact = !a.no_redact,
+          .all = a.all,
+          .tree = a.tree};
+}
+
+std::string render(const DiagnoseArguments& a, const Evidence& evidence, const Diagnosis& diagnosis,
+                   size_t base_end) {
+  bool redact = !a.no_redact;
+  if (a.format == "json") {
+    return report::diagnosis_json(evidence, diagnosis, {.redact = redact, .base_end = base_end});
+  }
+  if (a.format == "sarif") {
+    return report::diagnosis_sarif(
+        evidence, diagnosis,
+        {.working_dir = base::current_dir(), .version = kVersion, .redact = redact});
+  }
+  if (a.format == "html") {
+    return report::render_diagnosis_html(evidence, diagnosis,
+                                         {.redact = redact, .base_end = base_end});
+  }
+  if (a.format == "pprof") return report::diagnosis_pprof(evidence, diagnosis);
+  return report::diagnosis_text(evidence, diagnosis, text_options(a));
+}
+
+bool write(const std::string& text, const DiagnoseArguments& a) {
+  if (a.output.empty() || a.output == "-") {
+    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+           std::fflush(stdout) == 0;
+  }
+  base::Status status = base::write_file_atomic(a.output, text);
+  if (!status) fmt::print(stderr, "unpark: {}\n", status.error().message);
+  return status.ok();
+}
+
+void print_stats(const Evidence& evidence, const Diagnosis& diagnosis) {
+  uint64_t bytes = 0, goroutines = 0;
+  for (const evidence::Input& input : evidence.inputs) bytes += input.bytes;
+  for (const evidence::Snapshot& s : evidence.snapshots) goroutines += s.goroutine_count();
+  const evidence::Symbols& symbols = evidence.symbols;
+  fmt::print(stderr,
+             "inputs {}\nbytes {}\nsnapshots {}\ngoroutines {}\nstrings {}\nframes {}\nstacks {}\n"
+             "looks {}\ngroups {}\nedges {}\nraces {}\npeak memory {} MiB\n",
+             evidence.inputs.size(), bytes, evidence.snapshots.size(), goroutines,
+             symbols.string_count(), symbols.frame_count(), symbols.stack_count(),
+             diagnosis.looks.size(), diagnosis.groups.size(), diagnosis.edges.size(),
+             diagnosis.races.size(), base::peak_memory_bytes() >> 20);
+}
+
+bool all_was_read(const Evidence& evidence) {
+  for (const evidence::Input& input : evidence.inputs) {
+    if (!input.error.empty()) return false;
+  }
+  return true;
+}
+
+int run_diagnose(const DiagnoseArguments& a) {
+  base::Result<DiagnoseSettings> settings = settings_of(a);
+  if (!settings) {
+    fmt::print(stderr, "unpark: {}\n", settings.error().message);
+    return kFailed;
+  }
+  if (a.format == "pprof" && a.output.empty() && base::is_terminal(1)) {
+    fmt::print(stderr, "unpark: a profile is nothing for a terminal; write it with --output\n");
+    return kFailed;
+  }
+  Evidence evidence;
+  Gathered gathered = gather(a, *settings, evidence);
+  diagnose::Options options{.benign_patterns = settings->benign,
+                            .no_default_patterns = a.no_default_patterns,
+                            .all = a.all};
+  Diagnosis diagnosis = diagnose::diagnose(evidence, gathered.base_end, options);
+  bool good = write(render(a, evidence, diagnosis, gathered.base_end), a);
+  std::string notes = report::input_notes_text(evidence, text_options(a));
+  std::fwrite(notes.data(), 1, notes.size(), stderr);
+  if (a.stats) print_stats(evidence, diagnosis);
+  if (!good || !gathered.complete || !all_was_read(evidence)) return kFailed;
+  return fails(settings->fail_on, diagnosis) ? kFindings : kClean;
+}
+
+}  // namespace
+
+Run add_diagnose(CLI::App& app) {
+  auto arguments = std::make_shared<DiagnoseArguments>();
+  CLI::App* command = app.add_subcommand(
+      "diagnose", "Find what leaks in goroutine dumps, profiles and running processes");
+  add_arguments(*arguments, *command);
+  return [arguments] { return run_diagnose(*arguments); };
+}
+
+}  // namespace unpark::cli
