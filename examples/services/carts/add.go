@@ -13,6 +13,6 @@ func (s *store) add(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	c := s.find(id)
 	c.items++
-	c.timer = time.AfterFunc(s.idle, func() { s.expire(id) })
+	c.timer = time.AfterFunc(s.idle, func() { s.expire(id) }) // made here
 	fmt.Fprintf(w, "%d items\n", c.items)
 }

@@ -4,7 +4,7 @@ import "example.com/services/internal/memdb"
 
 // newest is the newest order of a customer.
 func (s *server) newest(customer string) (order, error) {
-	rows, err := s.db.QueryContext(s.ctx, memdb.Query, customer)
+	rows, err := s.db.QueryContext(s.ctx, memdb.Query, customer) // made here
 	if err != nil {
 		return order{}, err
 	}

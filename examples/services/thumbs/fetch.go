@@ -9,7 +9,7 @@ import (
 
 // fetch gets a picture from the upstream.
 func (s *server) fetch(name string) ([]byte, error) {
-	response, err := s.client.Get(s.upstream + "/pictures/" + url.PathEscape(name))
+	response, err := s.client.Get(s.upstream + "/pictures/" + url.PathEscape(name)) // made here
 	if err != nil {
 		return nil, err
 	}
