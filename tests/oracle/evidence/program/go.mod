@@ -1,0 +1,3 @@
+module example.test/oracle/evidence
+
+go 1.23
