@@ -83,6 +83,13 @@ const char* GoroutineText::take_block(const char* p, const char* end, bool at_en
 }
 
 const char* GoroutineText::take_frame(const char* p, const char* end) {
+  FrameId before = stack_.empty() ? FrameId() : stack_.back();
+  uint32_t index = static_cast<uint32_t>(stack_.size());
+  FrameId frame;
+  if (const char* next = frames_.guess(before, p, end, index, &frame, &arguments_)) {
+    stack_.push_back(frame);
+    return next;
+  }
   const char* eol = find_line_end(p, end);
   if (eol == nullptr) return nullptr;
   std::string_view line = rest(p, eol);
@@ -101,10 +108,14 @@ const char* GoroutineText::take_frame(const char* p, const char* end) {
   if (place == end || *place != '\t') return nullptr;
   const char* place_end = find_line_end(place, end);
   if (place_end == nullptr) return nullptr;
-  FrameId frame = frames_.find(function.name, function.only_dots(),
-                               without_pointers(rest(place + 1, place_end)));
-  if (!frame.exists()) return nullptr;
-  append_arguments(function.arguments, static_cast<uint32_t>(stack_.size()), &arguments_);
+  frame = frames_.find(function.name, function.only_dots(),
+                       without_pointers(rest(place + 1, place_end)));
+  const char* close = line.data() + line.size() - 1;
+  if (!frame.exists() ||
+      scan_arguments(function.arguments.data(), close, index, &arguments_) != close) {
+    return nullptr;
+  }
+  frames_.follows(before, frame);
   stack_.push_back(frame);
   return place_end + 1;
 }

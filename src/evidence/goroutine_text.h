@@ -11,7 +11,6 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
 #include <string>
@@ -20,6 +19,7 @@
 
 #include "evidence/goroutine_text_frames.h"
 #include "evidence/goroutine_text_lines.h"
+#include "evidence/goroutine_text_seen.h"
 #include "evidence/snapshot.h"
 
 namespace unpark::evidence {
@@ -66,6 +66,7 @@ class GoroutineText {
   void take_message(std::string_view line);
   void begin_block(const HeaderLine& header, uint64_t offset);
   void push_frame(FrameId frame);
+  void keep_arguments(std::string_view text);
   void flush_function();
   void close_block();
   void reset_block();
@@ -132,10 +133,10 @@ class GoroutineText {
   // The snapshot that is being filled.
   Snapshot snapshot_;
   bool has_snapshot_ = false;
-  bool all_running_ = false;            // nothing but goroutines that print themselves
-  uint32_t running_ = 0;                // of them in all
-  uint32_t messages_ = 0;               // of the crash
-  absl::flat_hash_set<uint64_t> seen_;  // ids
+  bool all_running_ = false;  // nothing but goroutines that print themselves
+  uint32_t running_ = 0;      // of them in all
+  uint32_t messages_ = 0;     // of the crash
+  SeenIds seen_;
   absl::flat_hash_map<uint64_t, uint32_t> unavailable_;  // where those without a stack stand
   std::string message_;  // of a crash whose first goroutine is still to come
   uint32_t pending_messages_ = 0;

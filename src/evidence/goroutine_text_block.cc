@@ -151,7 +151,7 @@ bool GoroutineText::take_place(std::string_view line, bool indented) {
   } else {
     if (!parse_function(function_, &function)) return false;
     if (!in_ancestors_) {
-      append_arguments(function.arguments, static_cast<uint32_t>(stack_.size()), &arguments_);
+      keep_arguments(function.arguments);
     }
     push_frame(frames_.make(function, &place));
   }
@@ -160,6 +160,11 @@ bool GoroutineText::take_place(std::string_view line, bool indented) {
   function_.clear();
   expect_ = creator ? Expect::kDone : Expect::kFrame;
   return true;
+}
+
+void GoroutineText::keep_arguments(std::string_view text) {
+  uint32_t frame = static_cast<uint32_t>(stack_.size());
+  scan_arguments(text.data(), text.data() + text.size(), frame, &arguments_);
 }
 
 bool GoroutineText::take_created_by(std::string_view line) {
@@ -200,7 +205,7 @@ void GoroutineText::flush_function() {
     }
   } else if (parse_function(function_, &function)) {
     if (!in_ancestors_) {
-      append_arguments(function.arguments, static_cast<uint32_t>(stack_.size()), &arguments_);
+      keep_arguments(function.arguments);
     }
     push_frame(frames_.make(function, nullptr));
   }

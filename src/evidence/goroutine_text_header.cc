@@ -1,6 +1,7 @@
 // Header lines of goroutines, and the labels in them.
 #include <algorithm>
 
+#include "evidence/go_quote.h"
 #include "evidence/goroutine_text_lines.h"
 
 namespace unpark::evidence {
@@ -117,79 +118,12 @@ bool parse_status(std::string_view words, HeaderLine* header) {
 }
 
 // The text of one key or value: bare, or quoted as Go quotes.
-void append_utf8(uint32_t rune, std::string* to) {
-  if (rune < 0x80) {
-    to->push_back(static_cast<char>(rune));
-  } else if (rune < 0x800) {
-    to->push_back(static_cast<char>(0xC0 | rune >> 6));
-    to->push_back(static_cast<char>(0x80 | (rune & 0x3F)));
-  } else if (rune < 0x10000) {
-    to->push_back(static_cast<char>(0xE0 | rune >> 12));
-    to->push_back(static_cast<char>(0x80 | (rune >> 6 & 0x3F)));
-    to->push_back(static_cast<char>(0x80 | (rune & 0x3F)));
-  } else {
-    to->push_back(static_cast<char>(0xF0 | (rune >> 18 & 7)));
-    to->push_back(static_cast<char>(0x80 | (rune >> 12 & 0x3F)));
-    to->push_back(static_cast<char>(0x80 | (rune >> 6 & 0x3F)));
-    to->push_back(static_cast<char>(0x80 | (rune & 0x3F)));
-  }
-}
-
-uint32_t take_digits(std::string_view* text, size_t count, uint32_t base) {
-  uint32_t value = 0;
-  for (; count > 0 && !text->empty(); count--) {
-    char c = text->front();
-    uint32_t digit = c >= '0' && c <= '9'   ? static_cast<uint32_t>(c - '0')
-                     : c >= 'a' && c <= 'f' ? static_cast<uint32_t>(c - 'a' + 10)
-                     : c >= 'A' && c <= 'F' ? static_cast<uint32_t>(c - 'A' + 10)
-                                            : 99;
-    if (digit >= base) break;
-    value = value * base + digit;
-    text->remove_prefix(1);
-  }
-  return value;
-}
-
-// One escape, its backslash gone already.
-void take_escape(std::string_view* text, std::string* to) {
-  constexpr std::string_view kNames = "abfnrtv";
-  constexpr std::string_view kMeans = "\a\b\f\n\r\t\v";
-  char c = text->front();
-  if (c >= '0' && c <= '7') {
-    to->push_back(static_cast<char>(take_digits(text, 3, 8)));
-    return;
-  }
-  text->remove_prefix(1);
-  size_t known = kNames.find(c);
-  if (known != kNames.npos) {
-    to->push_back(kMeans[known]);
-  } else if (c == 'x') {
-    to->push_back(static_cast<char>(take_digits(text, 2, 16)));
-  } else if (c == 'u' || c == 'U') {
-    append_utf8(take_digits(text, c == 'u' ? 4 : 8, 16), to);
-  } else {
-    to->push_back(c);
-  }
-}
-
 bool take_label_text(std::string_view* text, std::string_view stop, std::string* to) {
-  to->clear();
-  if (!eat(text, "\"")) {
-    size_t end = std::min(text->find(stop), text->size());
-    *to = text->substr(0, end);
-    text->remove_prefix(end);
-    return true;
-  }
-  while (!text->empty() && text->front() != '"') {
-    char c = text->front();
-    text->remove_prefix(1);
-    if (c != '\\') {
-      to->push_back(c);
-    } else if (!text->empty()) {
-      take_escape(text, to);
-    }
-  }
-  return eat(text, "\"");
+  if (text->starts_with('"')) return take_go_quoted(text, to);
+  size_t end = std::min(text->find(stop), text->size());
+  *to = text->substr(0, end);
+  text->remove_prefix(end);
+  return true;
 }
 
 }  // namespace

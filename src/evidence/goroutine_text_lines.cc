@@ -196,18 +196,22 @@ bool is_crash_message(std::string_view line) {
                      [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c); });
 }
 
-void append_arguments(std::string_view text, uint32_t frame, std::vector<Argument>* to) {
-  if (frame >= 255) return;
+const char* scan_arguments(const char* p, const char* end, uint32_t frame,
+                           std::vector<Argument>* to) {
   uint32_t position = 0;
-  const char* p = text.data();
-  const char* end = p + text.size();
-  while (p < end && position < 15) {
-    if (*p == '_') {
+  while (p < end) {
+    char c = *p;
+    if (c == ' ' || c == ',' || c == '{' || c == '}' || c == '.' || c == '?') {
+      p++;
+      continue;
+    }
+    if (c == '_') {
       position++;
       p++;
       continue;
     }
-    if (*p != '0' || end - p < 3 || p[1] != 'x') {
+    if (c != '0' || end - p < 3 || p[1] != 'x') {
+      if (c != 'x' && hex_value(c) == 16) break;
       p++;
       continue;
     }
@@ -215,17 +219,18 @@ void append_arguments(std::string_view text, uint32_t frame, std::vector<Argumen
     uint64_t value = 0;
     const char* first = p;
     for (uint8_t digit; p < end && (digit = hex_value(*p)) < 16; p++) value = value << 4 | digit;
-    bool stale = p < end && *p == '?';
-    if (p - first <= 16 && value >= 4096 && value < uint64_t{1} << 48) {
+    bool known = p - first <= 16 && value >= 4096 && value < uint64_t{1} << 48;
+    if (known && position < 15 && frame < 255) {
       Argument argument{};
       argument.value = value & ((uint64_t{1} << 48) - 1);
       argument.frame = static_cast<uint8_t>(frame);
       argument.position = position & 15;
-      argument.exact = !stale;
+      argument.exact = !(p < end && *p == '?');
       to->push_back(argument);
     }
     position++;
   }
+  return p;
 }
 
 }  // namespace unpark::evidence

@@ -80,8 +80,10 @@ bool is_unavailable(std::string_view line);
 // What a dying process says before its stacks: "panic: ", "fatal error: ", "SIGQUIT: quit".
 bool is_crash_message(std::string_view line);
 
-// All pointer-like words of an argument list, in order.
-void append_arguments(std::string_view text, uint32_t frame, std::vector<Argument>* to);
+// Appends the pointer-like words of an argument list, in order; words of frames from 255 on are not
+// kept. Returns the first byte that no argument list has: the closing parenthesis.
+const char* scan_arguments(const char* p, const char* end, uint32_t frame,
+                           std::vector<Argument>* to);
 
 // Decimal digits from the start of the text; 0 of them: none. Fails beyond 64 bits.
 bool take_number(std::string_view* text, uint64_t* value);

