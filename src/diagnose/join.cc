@@ -305,6 +305,10 @@ void say_what_is_missing(Model& model) {
   });
   for (GroupWork& g : model.groups) {
     std::string_view line = made_by_user(g.out.mechanism);
+    bool suspected = g.out.strength <= Strength::kOldAndMany;
+    if (suspected && is_lock(g.key.wait) && g.out.mechanism == Mechanism::kNone) {
+      g.out.missing = "a dump with debug=2 shows who may hold the lock; profiles do not";
+    }
     if (line.empty() || g.out.strength > Strength::kOldAndMany || g.from_heap) continue;
     if (g.out.origin.exists()) {
       g.out.missing = fmt::format(

@@ -374,6 +374,12 @@ class Judge {
   void settle_mechanism(GroupWork& g) const {
     Mechanism& m = g.out.mechanism;
     if (g.out.strength == Strength::kExpected && m != Mechanism::kRuntime) m = Mechanism::kPool;
+    bool stuck_lock = is_lock(g.key.wait) && m == Mechanism::kNone && !g.contended;
+    bool in_sight = !model_.looks[g.look].by_id.empty();
+    if (stuck_lock && (g.out.strength == Strength::kProven ||
+                       (in_sight && g.out.strength <= Strength::kOldAndMany))) {
+      m = Mechanism::kLockNeverUnlocked;
+    }
     if (g.out.strength != Strength::kNoticed || g.from_heap) return;
     switch (m) {
       case Mechanism::kOrphanReceive:

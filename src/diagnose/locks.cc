@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 
 namespace unpark::diagnose {
 
@@ -57,11 +58,12 @@ class Locks {
     if (waiters_.empty()) return {};
     find_receivers();
     for (LockWaiter& w : waiters_) find_owner(w);
-    std::map<std::pair<uint64_t, uint32_t>, LockState> by_lock;
+    // By the lock; where that is not shown, by the object; where neither is, by the function.
+    std::map<std::tuple<uint64_t, uint64_t, uint32_t>, LockState> by_lock;
     for (const LockWaiter& w : waiters_) {
-      // Without any address, the function stands for its lock.
+      uint64_t owner = w.lock == 0 ? w.owner : 0;
       uint32_t function = w.object() == 0 ? w.function : 0;
-      by_lock[{w.object(), function}].waiters.push_back(w);
+      by_lock[{w.lock, owner, function}].waiters.push_back(w);
     }
     index_users();
     std::vector<LockState> out;
@@ -87,7 +89,8 @@ class Locks {
       if (!is_lock(wait)) continue;
       LockWaiter w;
       w.goroutine = i;
-      w.reads = wait == Wait::kReadLock;
+      // A writer waits for readers, of whom there may be many; a reader waits for one writer.
+      w.shared = signatures_.reason_of(s_.goroutines[i]) == evidence::WaitReason::kRWMutexLock;
       if (!place_waiter(w)) continue;
       waits_for_[i] = static_cast<uint32_t>(waiters_.size());
       waiters_.push_back(w);
@@ -234,20 +237,29 @@ class Locks {
     return model_.groups[look_.group_of[index]].key.wait != Wait::kCond;
   }
 
+  // Loops that live as long as their object stand in a select, or wait for the network, without its
+  // lock. Only where they stand past a line that takes it may they hold it.
+  bool may_hold_far_from_lock(uint32_t index) const {
+    Wait wait = model_.groups[look_.group_of[index]].key.wait;
+    return may_hold(index) && wait != Wait::kSelect && wait != Wait::kNetwork;
+  }
+
   bool waits_for_same(const LockState& state, uint32_t index) const {
     uint32_t w = waits_for_[index];
     if (w == UINT32_MAX) return false;
-    uint64_t lock = state.waiters[0].lock, other = waiters_[w].lock;
-    if (lock != 0 && other != 0) return lock == other;
-    // One of them prints only the object.
-    return waiters_[w].object() == state.waiters[0].object() ||
-           (waiters_[w].owner != 0 && waiters_[w].owner == state.waiters[0].owner);
+    const LockWaiter& a = state.waiters[0];
+    const LockWaiter& b = waiters_[w];
+    if (a.lock != 0 && b.lock != 0) return a.lock == b.lock;
+    return a.owner != 0 && a.owner == b.owner;  // may be
   }
 
   void find_holders(LockState& state) {
     past_the_line(state);
+    keep_possible(state);
     if (state.holders.empty()) users_of_owner(state, true);
+    keep_possible(state);
     if (state.holders.empty()) users_of_owner(state, false);
+    keep_possible(state);
     std::sort(state.holders.begin(), state.holders.end(),
               [](const LockHolder& a, const LockHolder& b) { return a.goroutine < b.goroutine; });
     if (!state.holders.empty()) return;
@@ -284,6 +296,17 @@ class Locks {
     keep_best_known(state);
   }
 
+  // Where several stand at once, one does not get by holding a lock that only one can hold.
+  void keep_possible(LockState& state) const {
+    bool shared = std::any_of(state.waiters.begin(), state.waiters.end(),
+                              [&](const LockWaiter& w) { return w.shared; });
+    if (shared) return;
+    std::map<uint32_t, size_t> at_place;
+    for (const LockHolder& h : state.holders) at_place[look_.group_of[h.goroutine]]++;
+    std::erase_if(state.holders,
+                  [&](const LockHolder& h) { return at_place[look_.group_of[h.goroutine]] > 1; });
+  }
+
   static void keep_best_known(LockState& state) {
     Known best = Known::kFrames;
     for (const LockHolder& h : state.holders) best = std::min(best, h.known);
@@ -295,7 +318,7 @@ class Locks {
       auto users = users_.find(w.owner);
       if (w.owner == 0 || users == users_.end()) continue;
       for (const User& u : users->second) {
-        if (u.receiver != receivers || !may_hold(u.goroutine)) continue;
+        if (u.receiver != receivers || !may_hold_far_from_lock(u.goroutine)) continue;
         if (waits_for_same(state, u.goroutine)) continue;
         Known known = !u.exact ? Known::kStale : receivers ? Known::kField : Known::kFrames;
         add(state, {u.goroutine, known, false, runs(u.goroutine)});

@@ -29,7 +29,7 @@ struct LockWaiter {
   uint32_t function = UINT32_MAX;  // of the frame that asked for the lock
   uint32_t line = 0;
   uint32_t frame = 0;
-  bool reads = false;
+  bool shared = false;  // of a kind that several readers can hold
 
   // What is waited for: the lock, or where its address is not shown, something in its owner.
   uint64_t object() const { return lock != 0 ? lock : owner; }

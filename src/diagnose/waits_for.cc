@@ -20,7 +20,8 @@ using evidence::Snapshot;
 
 constexpr size_t kMostCycles = 16;
 constexpr size_t kLongestCycle = 64;
-constexpr size_t kMembersOfOne = 4;    // groups of members shown for one waiting group
+constexpr size_t kMembersOfOne = 4;  // groups of members shown for one waiting group
+constexpr size_t kSiblingGroups = 2;
 constexpr size_t kChannelSample = 64;  // goroutines of a group whose channels are looked up
 
 // Edges between goroutines, and the same between groups once they are counted.
@@ -231,36 +232,56 @@ class Waits {
     }
   }
 
-  // A wait group's members are mostly started by the goroutine that waits for them.
+  // A wait group's members are mostly started by the goroutine that waits for them, or by the one
+  // that started it: `go func() { wg.Wait(); close(results) }()`.
   void find_wait_group_members() {
-    bool some = std::any_of(s_.goroutines.begin(), s_.goroutines.end(),
-                            [](const Goroutine& g) { return g.creator_id != 0; });
-    absl::flat_hash_map<uint64_t, std::vector<uint32_t>> waiting;
+    absl::flat_hash_map<uint64_t, std::vector<uint32_t>> children;
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
-      bool waits =
-          group_at(i) != kNoGroup && model_.groups[group_at(i)].key.wait == Wait::kWaitGroup;
-      if (waits && id_at(i) != 0) waiting[id_at(i)];
-    }
-    if (waiting.empty()) return;
-    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
-      auto waiter = waiting.find(s_.goroutines[i].creator_id);
-      if (group_at(i) != kNoGroup && waiter != waiting.end()) waiter->second.push_back(i);
-    }
-    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
-      auto waiter = waiting.find(id_at(i));
-      if (id_at(i) != 0 && waiter != waiting.end() && group_at(i) != kNoGroup) {
-        add_members(i, waiter->second, some);
+      if (waits_for_group(i) && id_at(i) != 0) {
+        children[id_at(i)];
+        children[s_.goroutines[i].creator_id];
       }
+    }
+    children.erase(0);
+    if (children.empty()) return;
+    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
+      auto parent = children.find(s_.goroutines[i].creator_id);
+      if (group_at(i) != kNoGroup && parent != children.end()) parent->second.push_back(i);
+    }
+    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
+      if (!waits_for_group(i) || id_at(i) == 0) continue;
+      const std::vector<uint32_t>& own = children.at(id_at(i));
+      add_members(i, own.empty() ? siblings(i, children) : own, own.empty());
     }
   }
 
-  void add_members(uint32_t waiter, const std::vector<uint32_t>& members, bool creators_known) {
+  bool waits_for_group(uint32_t goroutine) const {
+    return group_at(goroutine) != kNoGroup &&
+           model_.groups[group_at(goroutine)].key.wait == Wait::kWaitGroup;
+  }
+
+  // Started by the same goroutine in the same function, and not waiting for a group too.
+  std::vector<uint32_t> siblings(
+      uint32_t waiter, const absl::flat_hash_map<uint64_t, std::vector<uint32_t>>& children) {
+    std::vector<uint32_t> out;
+    auto all = children.find(s_.goroutines[waiter].creator_id);
+    if (all == children.end()) return out;
+    const GroupKey& key = model_.groups[group_at(waiter)].key;
+    for (uint32_t i : all->second) {
+      const GroupKey& other = model_.groups[group_at(i)].key;
+      bool member = i != waiter && other.wait != Wait::kWaitGroup &&
+                    other.creator.function == key.creator.function;
+      if (member) out.push_back(i);
+    }
+    return out;
+  }
+
+  void add_members(uint32_t waiter, const std::vector<uint32_t>& members, bool are_siblings) {
     std::map<uint32_t, uint64_t> groups;  // and one member of each
     for (uint32_t m : members) groups.try_emplace(group_at(m), id_at(m));
-    if (groups.empty()) {
-      bool nobody = creators_known && everything_is_in_sight();
-      count_edge(group_at(waiter), waiter, nobody ? Edge::kNobody : Edge::kNotShown, kNoGroup, 0, 0,
-                 Known::kCreator);
+    // Many kinds of siblings have nothing in common but who started them.
+    if (groups.empty() || (are_siblings && groups.size() > kSiblingGroups)) {
+      count_edge(group_at(waiter), waiter, Edge::kNotShown, kNoGroup, 0, 0, Known::kCreator);
       return;
     }
     size_t shown = 0;
