@@ -286,8 +286,10 @@ void GroupWriter::add_terms(const Group& group, std::string& out) const {
   for (const diagnose::Term& term : group.terms) {
     std::string value = term.name == "strength" ? std::string(diagnose::name_of(group.strength))
                                                 : amount(term.value);
+    std::string_view unit = term.unit;
+    if (term.value == 1 && unit.ends_with('s')) unit.remove_suffix(1);
     words += fmt::format("{}{} {}{}{}", words.empty() ? "" : ", ", term.name, value,
-                         term.unit.empty() ? "" : " ", term.unit);
+                         unit.empty() ? "" : " ", unit);
   }
   if (!words.empty()) add_remark("rank", words, out);
 }
@@ -317,7 +319,7 @@ void GroupWriter::add_group(size_t index, std::string& out) {
   add_counts(group, out);
   add_ages(group, out);
   add_waits(index, out);
-  if (group.objects > 0) {
+  if (group.objects > 0 && group.count > 1) {
     add_remark("objects",
                group.shared_object != 0
                    ? "most wait at " + discretion_.object(group.shared_object)

@@ -246,7 +246,9 @@ std::string input_notes_text(const Evidence& evidence, const DiagnosisTextOption
   std::string out;
   for (const evidence::Input& input : evidence.inputs) {
     if (!input.error.empty()) {
-      out += fmt::format("unpark: {}: {}\n", printable(input.name),
+      // Messages about files and pages begin with their name, those about their bytes do not.
+      bool named = input.error.starts_with(input.name);
+      out += fmt::format("unpark: {}{}{}\n", named ? "" : printable(input.name), named ? "" : ": ",
                          printable(discretion.message(input.error)));
     }
     for (const evidence::Note& note : input.notes) {
