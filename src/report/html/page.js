@@ -105,7 +105,8 @@ const inputs = {
 };
 
 const pages = (() => {
-  /** @type {{id: string, title: string, n: number|null, there: boolean, render: (into: HTMLElement) => void, done?: boolean}[]} */
+  /** @typedef {{id: string, title: string, n: number|null, there: boolean, render: (into: HTMLElement) => void, done?: boolean}} View */
+  /** @type {View[]} */
   const views = [
     {id: 'groups', title: 'Groups', n: data.groups.length, there: true, render: groups.render},
     {id: 'flame', title: 'Flame graph', n: null, there: data.flame.rows.length > 0, render: flame.render},
@@ -119,7 +120,7 @@ const pages = (() => {
   /** @param {string} id */
   const element = (id) => /** @type {HTMLElement} */ (document.getElementById('view-' + id));
 
-  /** Renders a view that was not yet looked at; it must be in sight for that. @param {typeof views[0]} view */
+  /** Renders a view that was not yet looked at; it must be in sight for that. @param {View} view */
   function ensure(view) {
     if (view.done) return;
     view.done = true;
@@ -205,7 +206,7 @@ const verdict = {
   lead(group) {
     const frame = blockingFrame(group);
     return h('p', {class: 'lead'}, h('b', null, several(group.n, 'goroutine')), ' ', doing(group),
-             frame >= 0 ? [', in ', h('a', {href: '#group-1', click: (/** @type {Event} */ event) => { event.preventDefault(); groups.reveal(0); }}, nameView(nameOf(frame))), ' ', h('span', {class: 'place'}, placeOf(frame))] : '',
+             frame >= 0 ? [', in ', h('a', {href: '#group-1', click: (/** @type {Event} */ event) => { event.preventDefault(); groups.reveal(0); }}, nameView(nameOf(frame), '', true)), ' ', h('span', {class: 'place'}, placeOf(frame))] : '',
              '.');
   },
 
@@ -214,7 +215,7 @@ const verdict = {
     const suspects = data.groups.filter(isSuspect).reduce((sum, group) => sum + group.n, 0);
     const times = lookTimes.at;
     const process = data.snapshots.find((snapshot) => snapshot.go !== undefined);
-    const out = [];
+    /** @type {Element[]} */ const out = [];
     const add = (/** @type {string} */ name, /** @type {any[]} */ ...what) => out.push(h('div', null, h('dt', null, name), h('dd', null, ...what)));
     if (last) add('Goroutines', h('span', {class: 'big'}, count(last.n)), data.looks.length > 1 ? sparkline(data.looks.map((look) => look.n)) : '');
     if (data.groups.length) add('In suspicious groups', h('span', {class: 'big'}, count(suspects)), last && suspects ? h('span', {class: 'dim'}, percent(suspects, Math.max(groups.total, 1))) : '');
