@@ -57,14 +57,22 @@ bool Debug1Reader::take(std::string_view line, uint64_t) {
     return mine;
   }
   if (kept_bytes_ >= kMaxKeptBytes) return false;
-  char c = line.front();
-  bool mine = false;
-  if (c >= '0' && c <= '9') mine = take_record(line);
-  if (!mine && profile_) mine = take_detail(line);
-  if (!mine && profile_) mine = take_setting(line);
-  if (!mine) mine = take_header(line);
+  bool mine = take_body(line) || take_header(line);
+  // What a log put before the first line it put before all of them.
+  if (!mine && prefix_ > 0 && line.size() > prefix_) {
+    mine = take_body(trimmed(line.substr(prefix_)));
+    if (mine) behind_prefix_++;
+  }
   if (mine) kept_bytes_ += line.size();
   return mine;
+}
+
+// A line below the first one.
+bool Debug1Reader::take_body(std::string_view line) {
+  if (line.empty()) return false;
+  char c = line.front();
+  if (c >= '0' && c <= '9' && take_record(line)) return true;
+  return profile_ && (take_detail(line) || take_setting(line));
 }
 
 bool Debug1Reader::take_header(std::string_view line) {
@@ -171,12 +179,13 @@ void Debug1Reader::open_profile(const Debug1Header& header) {
   Snapshot& s = profile_.emplace();
   s.input = input_;
   name_ = header.name;
+  prefix_ = header.start;
   headless_ = false;
   mem_stats_ = false;
   std::copy(std::begin(header.totals), std::end(header.totals), totals_);
   std::fill(std::begin(sums_), std::end(sums_), 0);
   cycles_per_second_ = 0;
-  named_frames_ = nameless_ = lost_ = absurd_ = beyond_ = 0;
+  named_frames_ = nameless_ = lost_ = absurd_ = beyond_ = behind_prefix_ = 0;
   hidden_.clear();
   if (header.total_count == 1) {
     s.kind = name_ == "goroutine"       ? SnapshotKind::kGoroutineProfile
@@ -345,6 +354,10 @@ void Debug1Reader::close_profile() {
     note(Note::Kind::kLost,
          "the line \"cycles/second\" is missing: how long waits took is not known");
   }
+  if (behind_prefix_ > 0) {
+    note(Note::Kind::kMangled,
+         fmt::format("{} lines stood behind a prefix of a log", behind_prefix_));
+  }
   if (lost_ > 0) {
     note(Note::Kind::kLost, fmt::format("{} lines are damaged and were left out", lost_));
   }
@@ -364,6 +377,7 @@ void Debug1Reader::close_profile() {
   }
   evidence_.snapshots.push_back(std::move(s));
   profile_.reset();
+  prefix_ = 0;
   hidden_.clear();
   mem_stats_ = false;
 }

@@ -31,6 +31,7 @@ class Debug1Reader : public LineReader {
     uint64_t entry = 0;  // of the function that has the stack frame; 0: not known
   };
 
+  bool take_body(std::string_view line);
   bool take_header(std::string_view line);
   bool take_setting(std::string_view line);
   bool take_record(std::string_view line);
@@ -54,6 +55,8 @@ class Debug1Reader : public LineReader {
   // The profile that is open.
   std::optional<Snapshot> profile_;
   std::string name_;
+  size_t prefix_ = 0;           // of its first line: what stands before the profile's own words
+  uint64_t behind_prefix_ = 0;  // lines
   bool headless_ = false;
   bool mem_stats_ = false;   // "# runtime.MemStats" was seen: lines of settings follow
   uint64_t totals_[4] = {};  // of its first line

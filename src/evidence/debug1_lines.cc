@@ -86,20 +86,20 @@ bool take_decimal(std::string_view* text, uint64_t* value) {
 
 bool parse_debug1_header(std::string_view line, Debug1Header* header) {
   *header = Debug1Header();
-  if (line.starts_with("--- ")) {
-    if (line != "--- mutex:" && line != "--- contention:") return false;
-    header->name = line.substr(4, line.size() - 5);
-    return true;
-  }
   constexpr size_t kLongest = 400;
   constexpr std::string_view kMark = " profile: ";
-  if (line.empty() || line.size() > kLongest || line.back() < '0' || line.back() > '9')
-    return false;
+  if (line.empty() || line.size() > kLongest) return false;
+  if (line.back() == ':') {
+    header->name = line.ends_with("--- mutex:") ? "mutex" : "contention";
+    if (!line.ends_with("--- mutex:") && !line.ends_with("--- contention:")) return false;
+    header->start = line.rfind("--- ");
+    return header->start == 0 || is_blank(line[header->start - 1]);
+  }
+  if (line.back() < '0' || line.back() > '9') return false;
   size_t mark = line.find(kMark);
   if (mark == line.npos || mark == 0) return false;
-  // In a log other words may stand before it.
-  std::string_view name = line.substr(0, mark);
-  header->name = name.substr(name.find_last_of(" \t") + 1);
+  header->start = line.substr(0, mark).find_last_of(" \t") + 1;
+  header->name = line.substr(header->start, mark - header->start);
   std::string_view rest = line.substr(mark + kMark.size());
   if (eat(&rest, "total ")) {
     header->total_count = 1;

@@ -10,8 +10,9 @@
 namespace unpark::evidence {
 
 // "goroutine profile: total 171", "heap profile: 45: 1257168 [84: 1451024] @ heap/65536",
-// "--- mutex:", "--- contention:".
+// "--- mutex:", "--- contention:". In a log other words may stand before it.
 struct Debug1Header {
+  size_t start = 0;       // in the line
   std::string_view name;  // "goroutine", "heap", "mutex", "contention"
   uint64_t totals[4] = {};
   uint32_t total_count = 0;

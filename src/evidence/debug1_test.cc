@@ -114,6 +114,28 @@ TEST(Debug1, AsPeoplePasteIt) {
   EXPECT_EQ(read.labels(s.goroutines[1]), "job=x;");
 }
 
+TEST(Debug1, BehindThePrefixOfALog) {
+  std::string mutex =
+      "--- mutex:\ncycles/second=2000000000\nsampling period=5\n3000000 4 @ 0x5bba87\n"
+      "#\t0x5bba86\tsync.(*Mutex).Unlock+0x46\tsync/mutex.go:65\n";
+  for (const std::string& text : {std::string(kProfile), mutex}) {
+    for (const char* prefix : {"app_1  | ", "> ", "2026-11-20T19:52:16.71Z stderr F "}) {
+      std::string logged;
+      for (size_t at = 0; at < text.size();) {
+        size_t end = text.find('\n', at) + 1;
+        logged += prefix + text.substr(at, end - at);
+        at = end;
+      }
+      Read read(logged), plain(text);
+      ASSERT_EQ(read.evidence.snapshots.size(), 1u) << logged;
+      EXPECT_EQ(read.snapshot().goroutine_count(), plain.snapshot().goroutine_count());
+      EXPECT_EQ(read.snapshot().values, plain.snapshot().values);
+      ASSERT_EQ(read.notes().size(), 1u);
+      EXPECT_EQ(read.notes()[0].kind, Note::Kind::kMangled);
+    }
+  }
+}
+
 TEST(Debug1, CutAndHeadless) {
   std::string text(kProfile);
   Read cut(text.substr(0, text.find("2 @")));
