@@ -189,6 +189,8 @@ class InputReader {
   void explain(std::string_view start) {
     Unrecognised other = describe_unrecognised(start);
     fail(std::move(other.what));
+    // Whether its lines were clean does not matter then.
+    std::erase_if(input().notes, [](const Note& n) { return n.kind == Note::Kind::kMangled; });
     for (const Note& note : input().notes) {
       if (note.kind == Note::Kind::kInstead) return;
     }

@@ -165,6 +165,7 @@ TEST(Read, NamesWhatItCannotRead) {
     EXPECT_TRUE(evidence.snapshots.empty());
     EXPECT_TRUE(has(evidence.inputs[0].error, c.error)) << evidence.inputs[0].error;
     EXPECT_TRUE(has_note(evidence.inputs[0], Note::Kind::kInstead, c.instead));
+    EXPECT_FALSE(has_note(evidence.inputs[0], Note::Kind::kMangled));
     EXPECT_EQ(evidence.inputs[0].what, "nothing that is read");
   }
   EXPECT_EQ(BytesRead("").inputs[0].error, "is empty");
