@@ -7,7 +7,7 @@ import (
 
 // newClient is a client with the timeouts that rates need.
 func (s *server) newClient() *http.Client {
-	transport := &http.Transport{ // made here
+	transport := &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: s.timeout}).DialContext,
 		ResponseHeaderTimeout: s.timeout,
 	}
