@@ -28,7 +28,7 @@ std::vector<BenignPattern> patterns_of(const Options& options) {
 
 void publish_looks(const Model& model, Diagnosis& out) {
   for (const LookWork& work : model.looks) {
-    if (work.in_base) continue;
+    if (!work.shown) continue;
     const evidence::Snapshot& s = model.snapshot_of(work);
     uint64_t goroutines = 0;
     for (uint64_t count : work.counts) goroutines += count;

@@ -275,6 +275,9 @@ void describe_groups(Model& model) {
       if (model.looks[l].counts[g] > 0) work.look = l;
     }
     Description(model, work, g).run();
+    for (const LookWork& look : model.looks) {
+      if (look.only_leaked) work.out.leaked = std::max(work.out.leaked, look.counts[g]);
+    }
   }
 }
 

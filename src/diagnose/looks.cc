@@ -86,22 +86,52 @@ bool may_be_one_process(const Model& model, const LookWork& a, const LookWork& b
   return !ids_fall(a, b) && !ids_contradict(model, a, b);
 }
 
-// Each look belongs to the latest process that it does not contradict.
+size_t common_ids(const LookWork& a, const LookWork& b) {
+  size_t common = 0, j = 0;
+  for (const LookWork::ById& x : a.by_id) {
+    while (j < b.by_id.size() && b.by_id[j].id < x.id) j++;
+    common += j < b.by_id.size() && b.by_id[j].id == x.id;
+  }
+  return common;
+}
+
+// How far back a look is compared with others: looks at many processes in turn are rarely more.
+constexpr uint32_t kBack = 16;
+
+// Each look follows the one before it that it has most goroutines in common with and does not
+// contradict; a better follower replaces one that had less in common.
 void tell_processes_apart(Model& model) {
-  std::vector<uint32_t> last_of;  // for each process: its last look
-  for (uint32_t i = 0; i < model.looks.size(); i++) {
-    LookWork& look = model.looks[i];
-    uint32_t process = static_cast<uint32_t>(last_of.size());
-    uint32_t latest = 0;
-    for (uint32_t p = 0; p < last_of.size(); p++) {
-      if (!may_be_one_process(model, model.looks[last_of[p]], look)) continue;
-      if (process < last_of.size() && last_of[p] < latest) continue;
-      process = p;
-      latest = last_of[p];
+  constexpr uint32_t kNobody = UINT32_MAX;
+  uint32_t count = static_cast<uint32_t>(model.looks.size());
+  std::vector<uint32_t> follower(count, kNobody), followed(count, kNobody);
+  std::vector<size_t> shared(count, 0);  // with the follower
+  for (uint32_t i = 1; i < count; i++) {
+    if (model.looks[i].only_leaked && !model.looks[i].shown) continue;
+    uint32_t best = kNobody;
+    size_t most = 0;
+    for (uint32_t j = i; j-- > (i > kBack ? i - kBack : 0);) {
+      if (model.looks[j].only_leaked && !model.looks[j].shown) continue;
+      if (!may_be_one_process(model, model.looks[j], model.looks[i])) continue;
+      size_t common = common_ids(model.looks[j], model.looks[i]);
+      bool free = follower[j] == kNobody || shared[j] < common;
+      if (!free || (best != kNobody && common <= most)) continue;
+      best = j;
+      most = common;
     }
-    if (process == last_of.size()) last_of.push_back(i);
-    last_of[process] = i;
-    look.process = process;
+    if (best == kNobody) continue;
+    if (follower[best] != kNobody) followed[follower[best]] = kNobody;
+    follower[best] = i;
+    followed[i] = best;
+    shared[best] = most;
+  }
+  uint32_t processes = 0;
+  for (bool proof : {false, true}) {
+    for (uint32_t i = 0; i < count; i++) {
+      LookWork& look = model.looks[i];
+      if ((look.only_leaked && !look.shown) != proof) continue;
+      bool first = followed[i] == kNobody;
+      look.process = first ? processes++ : model.looks[followed[i]].process;
+    }
   }
 }
 
@@ -133,6 +163,13 @@ void drop_companions(Model& model) {
   model.looks = std::move(kept);
 }
 
+// A leak profile beside other looks proves what they count, and is no count of its own.
+void hide(Model& model) {
+  bool others = std::any_of(model.looks.begin(), model.looks.end(),
+                            [](const LookWork& l) { return !l.in_base && !l.only_leaked; });
+  for (LookWork& look : model.looks) look.shown = !look.in_base && !(look.only_leaked && others);
+}
+
 }  // namespace
 
 void find_looks(size_t base_end, Model& model) {
@@ -146,12 +183,14 @@ void find_looks(size_t base_end, Model& model) {
     model.looks.push_back(std::move(look));
   }
   drop_companions(model);
+  hide(model);
   // By time where all have one; what the user named in order stays in order otherwise.
   bool timed = std::all_of(model.looks.begin(), model.looks.end(), [&](const LookWork& l) {
     return model.snapshot_of(l).time_ns.has_value();
   });
   std::stable_sort(model.looks.begin(), model.looks.end(),
                    [&](const LookWork& a, const LookWork& b) {
+                     if (a.only_leaked != b.only_leaked) return a.only_leaked && !a.shown;
                      if (a.in_base != b.in_base) return a.in_base;
                      if (!timed) return false;
                      return *model.snapshot_of(a).time_ns < *model.snapshot_of(b).time_ns;

@@ -40,6 +40,7 @@ struct LookWork {
   uint32_t snapshot = 0;
   uint32_t process = 0;
   bool in_base = false;
+  bool shown = true;  // in Diagnosis::looks: not of the base, no mere proof beside other looks
   bool only_leaked = false;            // a leak profile: says nothing of the others
   std::vector<uint32_t> group_of;      // for each goroutine; kNoGroup: a duplicate, or empty
   std::vector<ById> by_id;             // sorted, each id once
@@ -74,7 +75,7 @@ struct GroupWork {
 struct Model {
   const evidence::Evidence& evidence;
   Signatures signatures;
-  std::vector<LookWork> looks;  // in order of time, those of the base first
+  std::vector<LookWork> looks;  // in order of time, those that are not shown first
   std::vector<GroupWork> groups;
   std::vector<Edge> edges;
   std::vector<LockCycle> cycles;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 #include "diagnose/growth.h"
 
@@ -39,34 +41,34 @@ class Following {
     of_process_.resize(processes);
     for (uint32_t i = 0; i < model.looks.size(); i++) {
       if (!model.looks[i].only_leaked) of_process_[model.looks[i].process].push_back(i);
-      base_count_ += model.looks[i].in_base;
+      hidden_ += !model.looks[i].shown;
     }
   }
 
   void run() {
-    size_t published = model_.looks.size() - base_count_;
+    size_t published = model_.looks.size() - hidden_;
     for (GroupWork& g : model_.groups) {
       g.out.looks.resize(published);
       g.arrived.assign(model_.looks.size(), 0);
       g.stayed.assign(model_.looks.size(), 0);
     }
-    for (size_t l = base_count_; l < model_.looks.size(); l++) {
+    for (size_t l = hidden_; l < model_.looks.size(); l++) {
       for (size_t g = 0; g < model_.groups.size(); g++) {
-        model_.groups[g].out.looks[l - base_count_].count = model_.looks[l].counts[g];
+        model_.groups[g].out.looks[l - hidden_].count = model_.looks[l].counts[g];
       }
     }
     for (const std::vector<uint32_t>& looks : of_process_) follow_ids(looks);
     for (uint32_t g = 0; g < model_.groups.size(); g++) {
       measure_growth(g);
       measure_ages(g);
-      count_base(g);
     }
+    count_base();
   }
 
  private:
   GroupLook* published(uint32_t look, uint32_t group) {
-    if (look < base_count_ || group == kNoGroup) return nullptr;
-    return &model_.groups[group].out.looks[look - base_count_];
+    if (look < hidden_ || group == kNoGroup) return nullptr;
+    return &model_.groups[group].out.looks[look - hidden_];
   }
 
   void follow_ids(const std::vector<uint32_t>& looks) {
@@ -84,7 +86,7 @@ class Following {
 
   void compare(const LookWork& before, const LookWork& now, uint32_t look) {
     if (GroupLook* first = published(look, 0); first != nullptr) {
-      for (GroupWork& g : model_.groups) g.out.looks[look - base_count_].ids_known = true;
+      for (GroupWork& g : model_.groups) g.out.looks[look - hidden_].ids_known = true;
     }
     merge(before, now, [&](const LookWork::ById* a, const LookWork::ById* b) {
       uint32_t was = a == nullptr ? kNoGroup : before.group_of[a->goroutine];
@@ -197,18 +199,49 @@ class Following {
     return std::max(age.value_or(0), least);
   }
 
-  void count_base(uint32_t group) {
-    GroupWork& g = model_.groups[group];
+  const LookWork* last_of_base() const {
     const LookWork* last = nullptr;
     for (const LookWork& l : model_.looks) {
       if (l.in_base && !l.only_leaked) last = &l;
     }
-    if (last != nullptr) g.out.base_count = static_cast<int64_t>(last->counts[group]);
+    return last;
+  }
+
+  bool is_there_now(uint32_t group) const {
+    for (size_t l = hidden_; l < model_.looks.size(); l++) {
+      if (model_.looks[l].counts[group] > 0) return true;
+    }
+    return false;
+  }
+
+  // A group of another build is the same where functions are, whatever their lines.
+  using Loose = std::tuple<uint32_t, uint32_t, Wait, bool>;
+  Loose loose(uint32_t group) const {
+    const GroupKey& k = model_.groups[group].key;
+    return {k.place.function, k.creator.function, k.wait, k.first};
+  }
+
+  void count_base() {
+    const LookWork* base = last_of_base();
+    if (base == nullptr) return;
+    std::map<Loose, uint64_t> gone;
+    for (uint32_t g = 0; g < model_.groups.size(); g++) {
+      if (base->counts[g] > 0 && !is_there_now(g)) gone[loose(g)] += base->counts[g];
+    }
+    for (uint32_t g = 0; g < model_.groups.size(); g++) {
+      uint64_t count = base->counts[g];
+      auto moved = gone.find(loose(g));
+      if (count == 0 && moved != gone.end()) {
+        count = moved->second;
+        gone.erase(moved);
+      }
+      model_.groups[g].out.base_count = static_cast<int64_t>(count);
+    }
   }
 
   Model& model_;
   std::vector<std::vector<uint32_t>> of_process_;
-  size_t base_count_ = 0;
+  size_t hidden_ = 0;
 };
 
 }  // namespace

@@ -299,16 +299,16 @@ class Waits {
     const StackInfo& info = model_.signatures.of(g.stack);
     std::span<const FrameId> frames = model_.signatures.symbols()[g.stack];
     uint64_t only = 0;
-    uint32_t type_word_at = UINT32_MAX;
+    int type_word_at = -2;
     for (uint32_t i = 0; i < g.argument_count; i++) {
       const Argument& a = s_.arguments[g.first_argument + i];
       if (!a.exact || a.frame != info.shown || a.frame >= frames.size()) continue;
       if (!is_heap_address(a.value)) {
-        type_word_at = static_cast<uint32_t>(a.position);
+        type_word_at = static_cast<int>(a.position);
         continue;
       }
       bool receiver = a.position == 0 && model_.signatures.names().of(frames[a.frame]).by_pointer;
-      if (receiver || a.position == type_word_at + 1) continue;
+      if (receiver || static_cast<int>(a.position) == type_word_at + 1) continue;
       if (only != 0) return 0;
       only = a.value;
     }
