@@ -179,15 +179,23 @@ void GroupWriter::add_counts(const Group& group, std::string& out) const {
 void GroupWriter::add_ages(const Group& group, std::string& out) const {
   const diagnose::Ages& ages = group.ages;
   if (!ages.oldest_minutes) return;
-  std::string words = "oldest " + minutes_text(*ages.oldest_minutes);
+  uint64_t known = 0;
+  for (uint64_t count : ages.count) known += count;
+  bool at_least = ages.lower_bounds > 0 && ages.lower_bounds >= known;
+  std::string words = at_least ? "oldest at least " : "oldest ";
+  words += minutes_text(*ages.oldest_minutes);
   if (!diagnosis_.looks.empty() && diagnosis_.looks.back().time_ns) {
     constexpr int64_t kMinute = 60'000'000'000;
-    words += " (since " +
-             time_text(*diagnosis_.looks.back().time_ns - *ages.oldest_minutes * kMinute) + ")";
+    words += fmt::format(
+        " (since {}{})",
+        time_text(*diagnosis_.looks.back().time_ns - int64_t{*ages.oldest_minutes} * kMinute),
+        at_least ? " or before" : "");
   }
   if (ages.median_minutes) words += ", median " + minutes_text(*ages.median_minutes);
-  if (ages.lower_bounds > 0) words += fmt::format("; of {} at least", number(ages.lower_bounds));
-  if (ages.unknown > 0) words += fmt::format("; of {} not known", number(ages.unknown));
+  if (ages.lower_bounds > 0 && !at_least) {
+    words += fmt::format("; a lower bound for {}", number(ages.lower_bounds));
+  }
+  if (ages.unknown > 0) words += fmt::format("; not known for {}", number(ages.unknown));
   add_remark("age", words, out);
 }
 
@@ -284,6 +292,7 @@ void GroupWriter::add_labels(const Group& group, std::string& out) const {
 void GroupWriter::add_terms(const Group& group, std::string& out) const {
   std::string words;
   for (const diagnose::Term& term : group.terms) {
+    if (term.value == 0 && term.name != "strength") continue;
     std::string value = term.name == "strength" ? std::string(diagnose::name_of(group.strength))
                                                 : amount(term.value);
     std::string_view unit = term.unit;

@@ -24,7 +24,7 @@ evidence: 2 looks at one process over 10m, go1.26.7: 105 -> 405 (cut) goroutines
    = started: quote/quote.go:30 in quote.Handler.func1, by 12 goroutines
    = comes from: quote/fetch.go:7 in quote.fetch, 300 objects in use
    = growth: 100 -> 400, 1,800 per hour; since the look before 100 still there, 300 new, 0 gone
-   = age: oldest 2 min (since 2023-11-14T22:21:20Z); of 400 at least
+   = age: oldest at least 2 min (since 2023-11-14T22:21:20Z or before)
    = waits for: object 1, nobody: no goroutine in sight could end it
    = objects: most wait at object 1
    = cost: at least 800 KiB of stacks; 5.0 MiB in use that its functions allocated

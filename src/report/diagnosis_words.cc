@@ -219,7 +219,7 @@ static std::string strengths_words(const Diagnosis& diagnosis) {
       {Strength::kAlwaysBlocked, "blocked whatever happens"},
       {Strength::kDeadlock, "in a deadlock"},
       {Strength::kGrowing, "growing"},
-      {Strength::kSurviving, "of more and more, of which none ends"},
+      {Strength::kSurviving, "multiplying"},
       {Strength::kOldAndMany, "old and large"},
   };
   std::string out;

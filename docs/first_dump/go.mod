@@ -1,0 +1,3 @@
+module example.com/firstdump
+
+go 1.22
