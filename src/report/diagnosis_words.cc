@@ -250,6 +250,8 @@ std::string verdict_words(const Diagnosis& diagnosis) {
       if (!diagnosis.looks.empty()) {
         why = fmt::format("{} in {}", count_of(diagnosis.looks.back().goroutines, "goroutine"),
                           count_of(diagnosis.looks.size(), "look"));
+      } else {
+        why = "only counters speak of goroutines";
       }
       break;
     case Verdict::kNotEnough:
