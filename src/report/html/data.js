@@ -152,7 +152,10 @@ const lookTimes = (() => {
 /** How fast a thing grows, in words; empty where that was not, or could not be, judged. @param {Growth} growth @param {boolean} [brief] */
 function rateOf(growth, brief) {
   if (!growth.tested) return '';
-  const perHour = growth.perHour || 0, perLook = growth.perLook || 0;
+  const spread = lookTimes.at.length > 1 ? lookTimes.at[lookTimes.at.length - 1] - lookTimes.at[0] : Infinity;
+  const perLook = growth.perLook || 0;
+  // Of looks at almost the same moment a rate says nothing.
+  const perHour = lookTimes.known && spread < 1000 ? 0 : growth.perHour || 0;
   if (perHour) return signed(perHour, brief) + '/h';
   return perLook ? signed(perLook, brief) + '/look' : '±0';
 }

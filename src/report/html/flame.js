@@ -119,10 +119,10 @@ const flame = (() => {
     }
     const name = nameOf(of.frame);
     if (of.frame < 0 || isStandard(name)) return isRuntime(name) ? colors.runtime : colors.library;
-    // One hue for a package: its boxes belong together.
+    // One hue for a package: its boxes belong together; one shade for a function.
     const {path, name: rest} = splitName(name);
     const hue = colors.own[hash(path + rest.slice(0, rest.indexOf('.'))) % colors.own.length];
-    return `hsl(${hue[0]} ${hue[1]}% ${hue[2]}%)`;
+    return `hsl(${hue[0]} ${hue[1]}% ${hue[2] + (hash(rest) >>> 8) % 7 - 3}%)`;
   }
 
   /** @param {string} words */

@@ -293,8 +293,11 @@ const graph = (() => {
 
   /** All of the drawing, but never larger than its own size; what is higher than the window begins at its top. */
   function fit() {
-    const width = ui.svg.clientWidth || 1000, height = ui.svg.clientHeight || 480;
     const pad = 44;
+    const width = ui.svg.clientWidth || 1000;
+    const room = Math.min(innerHeight * 0.68, 640);
+    const height = Math.max(180, Math.min(room, (size.h + 2 * pad) / Math.max(1, (size.w + 2 * pad) / width)));
+    ui.svg.style.height = height + 'px';
     const scale = Math.max(1, (size.w + 2 * pad) / width, Math.min((size.h + 2 * pad) / height, 1.9));
     Object.assign(sight, {w: width * scale, h: height * scale});
     sight.x = (size.w - sight.w) / 2;

@@ -244,9 +244,9 @@ const groups = (() => {
     if (!group.terms.length) return '';
     const rows = [];
     for (let k = 0; k < group.terms.length; k += 3) {
-      const unit = text(group.terms[k + 2]);
-      rows.push(h('tr', null, h('th', {scope: 'row'}, text(group.terms[k])),
-                  h('td', null, amount(group.terms[k + 1]) + (unit ? ' ' + unit : ''))));
+      const name = text(group.terms[k]), value = group.terms[k + 1], unit = text(group.terms[k + 2]);
+      const words = name === 'strength' && STRENGTHS[value] ? STRENGTHS[value].name : amount(value) + (unit ? ' ' + unit : '');
+      rows.push(h('tr', null, h('th', {scope: 'row'}, name), h('td', null, words)));
     }
     return h('section', {class: 'terms'}, h('h4', null, 'Why it ranks here'), h('table', null, h('tbody', null, rows)));
   }

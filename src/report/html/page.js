@@ -108,7 +108,7 @@ const pages = (() => {
   /** @typedef {{id: string, title: string, n: number|null, there: boolean, render: (into: HTMLElement) => void, done?: boolean}} View */
   /** @type {View[]} */
   const views = [
-    {id: 'groups', title: 'Groups', n: data.groups.length, there: true, render: groups.render},
+    {id: 'groups', title: 'Groups', n: data.groups.length, there: data.groups.length > 0 || data.looks.length > 0, render: groups.render},
     {id: 'flame', title: 'Flame graph', n: null, there: data.flame.rows.length > 0, render: flame.render},
     {id: 'graph', title: 'Who waits for whom', n: data.edges.length, there: data.edges.length > 0, render: graph.render},
     {id: 'time', title: 'Over time', n: null, there: data.looks.length > 1 || data.series.length > 0 || data.groups.some((group) => group.ages.n.some((n) => n > 0)), render: overTime.render},
@@ -159,6 +159,9 @@ const pages = (() => {
                                   h('h2', {class: 'print-only'}, view.title)))];
   }
 
+  /** @param {number} i */
+  function at(i) { if (views[i]) show(views[i].id); }
+
   /** Everything on paper, in light colours; gives back what undoes it. */
   function prepareForPrint() {
     const before = active;
@@ -180,7 +183,7 @@ const pages = (() => {
     };
   }
 
-  return {tabs, show, prepareForPrint, active: () => active, at: (/** @type {number} */ i) => views[i] && show(views[i].id)};
+  return {tabs, show, prepareForPrint, first: () => at(0), active: () => active, at};
 })();
 
 /** The verdict, and what it rests on. */
@@ -198,8 +201,8 @@ const verdict = {
   },
 
   words() {
-    const why = capital(text(data.why)) + '.';
-    return data.verdict === 'no leak found' ? why + ' No group of them gives reason to call it leaked.' : why;
+    if (data.verdict !== 'no leak found') return capital(text(data.why)) + '.';
+    return (data.groups.length ? capital(text(data.why)) + '. ' : '') + 'Nothing gives reason to call a goroutine leaked.';
   },
 
   /** @param {Group} group */
@@ -222,7 +225,7 @@ const verdict = {
     if (data.groups.length) add('Groups', h('span', {class: 'big'}, count(data.groups.length + (data.omitted.groups || 0))));
     if (data.races.length) add('Races', h('span', {class: 'big'}, count(data.races.length + (data.omitted.races || 0))));
     if (data.lookCount) {
-      add('Looks', h('span', {class: 'big'}, count(data.lookCount)), h('span', {class: 'dim'}, lookTimes.known && times.length > 1 ? 'over ' + spanText(times[times.length - 1] - times[0]) : '',
+      add('Looks', h('span', {class: 'big'}, count(data.lookCount)), h('span', {class: 'dim'}, lookTimes.known && times.length > 1 && times[times.length - 1] - times[0] >= 1000 ? 'over ' + spanText(times[times.length - 1] - times[0]) : '',
         data.restarts ? `, ${several(data.restarts, 'restart')}` : ''));
     }
     if (last && last.ms !== undefined) add('Last look', timeText(last.ms));
@@ -302,7 +305,7 @@ function start() {
       h('div', null, h('button', {class: 'small', id: 'theme', 'aria-label': 'Light or dark', title: 'Light or dark (t)', click: theme.toggle}, 'Theme'),
         h('button', {class: 'small', id: 'help-button', title: 'Keys (?)', click: help.toggle}, 'Keys'))),
     verdict.view(), ...pages.tabs().flat(), help.view(), h('div', {id: 'live', class: 'offscreen', 'aria-live': 'polite'}));
-  pages.show('groups');
+  pages.first();
   addEventListener('keydown', pressed);
   /** @type {(() => void)|null} */ let undo = null;
   addEventListener('beforeprint', () => { undo = undo || pages.prepareForPrint(); });
