@@ -241,13 +241,13 @@ class Collector {
       return refused && asked.optional ? Outcome::kAbsent : Outcome::kFailed;
     }
     out_.bytes += page->body.size();
-    Outcome outcome = read(url, *page, asked.optional);
+    Outcome outcome = read(url, *page, asked);
     if (outcome == Outcome::kRead) save(asked.file, page->body);
     return outcome;
   }
 
   // Adds the page to the evidence. Some servers answer every address with a page of their own.
-  Outcome read(const Url& url, const Page& page, bool optional) {
+  Outcome read(const Url& url, const Page& page, const Asked& asked) {
     size_t before = evidence_.snapshots.size();
     std::unique_ptr<ByteSource> source = source_of(std::string_view(page.body));
     read_input(*source, fmt::format("{} (look {})", url.shown(), look_), options_.read, evidence_);
@@ -256,14 +256,26 @@ class Collector {
     if (evidence_.snapshots.size() == before) {
       problem_ = fmt::format("{}: {}", url.shown(), input.error);
       evidence_.inputs.pop_back();
-      return optional && page.problem.empty() ? Outcome::kAbsent : Outcome::kFailed;
+      return asked.optional && page.problem.empty() ? Outcome::kAbsent : Outcome::kFailed;
     }
     for (size_t i = before; i < evidence_.snapshots.size(); i++) {
       // One clock for all pages: that of the process may be another.
       evidence_.snapshots[i].time_ns = time_ns_;
       evidence_.snapshots[i].time_is_own = false;
     }
+    name_kind(asked.name);
     return Outcome::kRead;
+  }
+
+  // Mutex and block profiles without samples look the same; here it is known which one it is.
+  void name_kind(std::string_view name) {
+    Snapshot& snapshot = evidence_.snapshots.back();
+    if (snapshot.kind != SnapshotKind::kOtherProfile) return;
+    if (name != "mutex" && name != "block") return;
+    std::string& what = evidence_.inputs.back().what;
+    std::string_view before = text_of(snapshot.kind);
+    snapshot.kind = name == "mutex" ? SnapshotKind::kMutex : SnapshotKind::kBlock;
+    if (what.starts_with(before)) what.replace(0, before.size(), text_of(snapshot.kind));
   }
 
   void save(std::string_view file, std::string_view bytes) {

@@ -199,6 +199,25 @@ TEST(Collect, TheLeakProfileOnceWhereItIsOffered) {
   EXPECT_EQ(Collected(without).count(SnapshotKind::kLeakProfile), 0u);
 }
 
+TEST(Collect, EmptyProfilesKeepTheirNames) {
+  Process process;
+  std::string_view empty(
+      "\x0a\x04\x08\x01\x10\x02\x0a\x04\x08\x03\x10\x04\x32\x00\x32\x0b"
+      "contentions\x32\x05"
+      "count\x32\x05"
+      "delay\x32\x0b"
+      "nanoseconds",
+      54);
+  process.set("/debug/pprof/mutex?debug=0", kBinary, empty);
+  process.set("/debug/pprof/block?debug=0", kBinary, empty);
+  CollectOptions options = options_for(process.url());
+  options.for_seconds = 0;
+  Collected run(options);
+  EXPECT_EQ(run.count(SnapshotKind::kMutex), 1u);
+  EXPECT_EQ(run.count(SnapshotKind::kBlock), 1u);
+  EXPECT_EQ(run.evidence.inputs.back().what, "block profile");
+}
+
 TEST(Collect, NoDumpsAboveTheBudget) {
   Process process;
   CollectOptions options = options_for(process.url());
