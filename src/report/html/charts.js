@@ -23,14 +23,14 @@ function ticks(top, most) {
 
 /**
  * A line chart from zero. `times` are ms or numbers of looks; `breaks` are where another process
- * begins.
+ * begins. Where time goes back, another line begins.
  * @param {{times: number[], timed: boolean, values: number[], label: string, width?: number,
  *          height?: number, tone?: string, breaks?: number[]}} of
  */
 function lineChart(of) {
   const width = of.width || 560, height = of.height || 180;
   const left = 48, right = 10, top = 10, bottom = 22;
-  const first = of.times[0], last = of.times[of.times.length - 1];
+  const first = of.times.reduce((a, b) => Math.min(a, b)), last = of.times.reduce((a, b) => Math.max(a, b));
   const most = Math.max(...of.values, 1) * 1.05;
   const x = (/** @type {number} */ t) => left + (last > first ? (t - first) / (last - first) : 0.5) * (width - left - right);
   const y = (/** @type {number} */ v) => height - bottom - v / most * (height - top - bottom);
@@ -46,8 +46,13 @@ function lineChart(of) {
     chart.append(svg('line', {class: 'break', x1: x(of.times[i]), x2: x(of.times[i]), y1: top, y2: height - bottom},
                      svg('title', null, 'another process from here on')));
   }
-  const points = of.values.map((v, i) => x(of.times[i]).toFixed(1) + ',' + y(v).toFixed(1));
-  chart.append(svg('polyline', {class: 'line', points: points.join(' ')}));
+  /** @type {string[]} */ let points = [];
+  of.values.forEach((v, i) => {
+    points.push(x(of.times[i]).toFixed(1) + ',' + y(v).toFixed(1));
+    if (i + 1 < of.times.length && of.times[i + 1] >= of.times[i]) return;
+    chart.append(svg('polyline', {class: 'line', points: points.join(' ')}));
+    points = [];
+  });
   if (of.values.length <= 60) {
     of.values.forEach((v, i) => {
       const when = of.timed ? timeText(of.times[i]) : 'look ' + (of.times[i] + 1);

@@ -128,6 +128,12 @@ function blockingFrame(group) {
   return frames.length ? frames[Math.min(group.at, frames.length - 1)] : -1;
 }
 
+/** The first frame of a stack that is not the run time's. @param {number} node */
+function ownFrame(node) {
+  const frames = stackOf(node);
+  return Math.max(0, frames.findIndex((frame) => !isRuntime(frameOf(frame).name)));
+}
+
 /** @param {number} frame */
 const nameOf = (frame) => (frame < 0 ? '' : frameOf(frame).name);
 

@@ -22,48 +22,24 @@ const graph = (() => {
   const size = {w: 1000, h: 500};
   const inCycle = new Set(data.cycles.flat());
 
-  /** @returns {{nodes: Map<string, Node>, links: Link[], hidden: number}} */
+  /**
+   * What is drawn: circles first, then what waits at the highest ranked groups, up to `limit` boxes.
+   * @returns {{nodes: Map<string, Node>, links: Link[], hidden: number}}
+   */
   function collect() {
+    const rank = (/** @type {Edge} */ edge) => Math.min(edge.from, edge.to === undefined ? edge.from : edge.to);
+    const wanted = data.edges.map((edge, i) => ({edge, i})).filter(({edge}) => notShown || edge.role !== 'not shown');
+    wanted.sort((a, b) => Number(inCycle.has(b.i)) - Number(inCycle.has(a.i)) || rank(a.edge) - rank(b.edge) || a.i - b.i);
     /** @type {Map<string, Node>} */ const nodes = new Map();
     /** @type {Link[]} */ const links = [];
-    const parts = components().filter((part) => part.length);
-    let hidden = 0;
-    for (const part of parts) {
-      if (nodes.size && nodes.size + new Set(part.flatMap((i) => [data.edges[i].from, data.edges[i].to])).size > limit && !part.some((i) => inCycle.has(i))) {
-        hidden++;
-        continue;
-      }
-      for (const i of part) {
-        const edge = data.edges[i];
-        const from = nodeOf(nodes, edge.from);
-        const to = edge.role === 'self' ? from : edge.to !== undefined ? nodeOf(nodes, edge.to) : endOf(nodes, edge);
-        links.push({from, to, edge, index: i, cycle: inCycle.has(i), back: false});
-      }
+    for (const {edge, i} of wanted) {
+      const known = nodes.has('g' + edge.from) && (edge.to === undefined || nodes.has('g' + edge.to));
+      if (nodes.size >= limit && !known) continue;
+      const from = nodeOf(nodes, edge.from);
+      const to = edge.role === 'self' ? from : edge.to !== undefined ? nodeOf(nodes, edge.to) : endOf(nodes, edge);
+      links.push({from, to, edge, index: i, cycle: inCycle.has(i), back: false});
     }
-    return {nodes, links, hidden};
-  }
-
-  /** Edges that hang together, the part with the highest ranked group first. @returns {number[][]} */
-  function components() {
-    /** @type {Map<number, number>} */ const parent = new Map();
-    const find = (/** @type {number} */ i) => {
-      while (parent.has(i) && parent.get(i) !== i) i = /** @type {number} */ (parent.get(i));
-      return i;
-    };
-    const visible = data.edges.map((edge, i) => ({edge, i})).filter(({edge}) => notShown || edge.role !== 'not shown');
-    for (const {edge} of visible) {
-      const to = edge.to === undefined ? edge.from : edge.to;
-      const a = find(edge.from), b = find(to);
-      parent.set(Math.max(a, b), Math.min(a, b));
-      if (a === b) parent.set(a, a);
-    }
-    /** @type {Map<number, number[]>} */ const parts = new Map();
-    for (const {edge, i} of visible) {
-      const top = find(edge.from);
-      if (!parts.has(top)) parts.set(top, []);
-      /** @type {number[]} */ (parts.get(top)).push(i);
-    }
-    return [...parts.entries()].sort((a, b) => a[0] - b[0]).map(([, edges]) => edges);
+    return {nodes, links, hidden: wanted.length - links.length};
   }
 
   /** @param {Map<string, Node>} nodes @param {number} group @returns {Node} */
@@ -121,14 +97,14 @@ const graph = (() => {
     }
   }
 
-  /** Gives places to the nodes of one part, below `top`; says where it ends. @param {Node[]} nodes @param {Link[]} links @param {number} top */
-  function place(nodes, links, top) {
+  /** Gives places to the nodes of one part, below `top`; says where it ends. @param {Node[]} nodes @param {Link[]} links @param {Map<Node, Node[]>} near @param {number} top */
+  function place(nodes, links, near, top) {
     layers(nodes, links);
     /** @type {Node[][]} */ const rows = [];
     for (const node of nodes) (rows[node.layer] = rows[node.layer] || []).push(node);
     for (let i = 0; i < rows.length; i++) rows[i] = rows[i] || [];
     for (let sweep = 0; sweep < 6; sweep++) {
-      for (const row of sweep % 2 ? [...rows].reverse() : rows) order(row, links);
+      for (const row of sweep % 2 ? [...rows].reverse() : rows) order(row, near);
     }
     const heightOf = (/** @type {Node[]} */ row) => row.reduce((sum, node) => sum + node.h + GAP_Y, -GAP_Y);
     const height = Math.max(...rows.map(heightOf));
@@ -143,46 +119,54 @@ const graph = (() => {
     return top + height;
   }
 
-  /** @param {Node[]} row @param {Link[]} links */
-  function order(row, links) {
+  /** @param {Node[]} row @param {Map<Node, Node[]>} near */
+  function order(row, near) {
     /** @type {Map<Node, number>} */ const at = new Map();
     row.forEach((node, i) => { node.y = node.y || i; });
     for (const node of row) {
-      const near = links.filter((link) => (link.from === node) !== (link.to === node)).map((link) => (link.from === node ? link.to : link.from).y);
-      at.set(node, near.length ? near.reduce((a, b) => a + b, 0) / near.length : node.y);
+      const others = near.get(node) || [];
+      at.set(node, others.length ? others.reduce((sum, other) => sum + other.y, 0) / others.length : node.y);
     }
     row.sort((a, b) => /** @type {number} */ (at.get(a)) - /** @type {number} */ (at.get(b)) || a.group - b.group);
     row.forEach((node, i) => { node.y = i - row.length / 2; });
+  }
+
+  /** Who is linked with whom. @param {Link[]} links @returns {Map<Node, Node[]>} */
+  function neighbours(links) {
+    /** @type {Map<Node, Node[]>} */ const near = new Map();
+    const add = (/** @type {Node} */ node, /** @type {Node} */ other) => {
+      const others = near.get(node);
+      if (others) others.push(other); else near.set(node, [other]);
+    };
+    for (const {from, to} of links) {
+      if (from === to) continue;
+      add(from, to);
+      add(to, from);
+    }
+    return near;
   }
 
   function layout() {
     const {nodes, links, hidden} = collect();
     let y = 0;
     /** @type {Set<Node>} */ const done = new Set();
-    const all = [...nodes.values()];
+    const all = [...nodes.values()], near = neighbours(links);
     for (const start of all) {
       if (done.has(start)) continue;
-      const part = reach(start, links);
+      const part = reach(start, near);
       part.forEach((node) => done.add(node));
-      const members = all.filter((node) => part.has(node));
-      y = place(members, links.filter((link) => part.has(link.from)), y) + PARTS;
+      y = place([...part], links.filter((link) => part.has(link.from)), near, y) + PARTS;
     }
     size.w = Math.max(400, ...all.map((node) => node.x + node.w));
     size.h = Math.max(120, y - PARTS);
     return {all, links, hidden};
   }
 
-  /** @param {Node} start @param {Link[]} links */
-  function reach(start, links) {
+  /** @param {Node} start @param {Map<Node, Node[]>} near */
+  function reach(start, near) {
     const part = new Set([start]);
-    for (let grown = true; grown;) {
-      grown = false;
-      for (const {from, to} of links) {
-        if (part.has(from) !== part.has(to)) {
-          part.add(from).add(to);
-          grown = true;
-        }
-      }
+    for (const node of part) {  // the set grows meanwhile, and the loop with it
+      for (const other of near.get(node) || []) part.add(other);
     }
     return part;
   }
@@ -261,7 +245,7 @@ const graph = (() => {
         svg('path', {d: 'M0,1 L10,5 L0,9 z'})))),
       ...lanes(links).map(([link, lane]) => drawLink(link, lane)), ...all.map(drawNode));
     ui.more.hidden = hidden === 0;
-    ui.more.textContent = `Show ${several(hidden, 'more part')}`;
+    ui.more.textContent = `Show more of ${several(hidden, 'other wait')}`;
     ui.empty.hidden = all.length > 0;
     fillList(links);
     fit();

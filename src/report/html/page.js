@@ -71,9 +71,9 @@ const races = {
         race.note !== undefined ? h('p', null, text(race.note)) : '',
         h('div', {class: 'accesses'}, race.accesses.map((access, k) => h('div', null,
           h('h4', null, (k ? 'Earlier ' : '') + access.kind, ' by ', races.who(access), access.object !== undefined ? h('span', {class: 'dim'}, ' at ' + text(access.object)) : ''),
-          stackView(access.stack, 0))),
+          stackView(access.stack, ownFrame(access.stack)))),
           race.creations.map((creation) => h('div', null, h('h4', null, `Goroutine ${creation.goroutine}`, h('span', {class: 'dim'}, creation.running ? ', running,' : ', finished,'), ' started at'),
-            stackView(creation.stack, 0))))));
+            stackView(creation.stack, ownFrame(creation.stack)))))));
     });
     if (data.omitted.races) into.append(h('p', {class: 'dim'}, several(data.omitted.races, 'more race') + ' in the JSON report.'));
   },
