@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "evidence/go_quote.h"
 #include "evidence/redact.h"
 
 namespace unpark::evidence {
@@ -19,88 +21,23 @@ constexpr size_t kLongestLine = 64 << 10;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-void add_utf8(uint32_t rune, std::string& out) {
-  if (rune < 0x80) {
-    out += static_cast<char>(rune);
-  } else if (rune < 0x800) {
-    out += static_cast<char>(0xC0 | (rune >> 6));
-    out += static_cast<char>(0x80 | (rune & 0x3F));
-  } else if (rune < 0x10000) {
-    out += static_cast<char>(0xE0 | (rune >> 12));
-    out += static_cast<char>(0x80 | ((rune >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (rune & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | ((rune >> 18) & 0x07));
-    out += static_cast<char>(0x80 | ((rune >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((rune >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (rune & 0x3F));
-  }
-}
-
-// What a Go string literal stands for; `text` is what is between the quotes. An escape that is none
-// stands for itself.
-std::string unquoted(std::string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size(); at++) {
-    if (text[at] != '\\' || at + 1 == text.size()) {
-      out += text[at];
-      continue;
-    }
-    char kind = text[++at];
-    constexpr std::string_view kNames = "abfnrtv\\'\"";
-    constexpr std::string_view kValues = "\a\b\f\n\r\t\v\\'\"";
-    if (size_t known = kNames.find(kind); known != std::string_view::npos) {
-      out += kValues[known];
-      continue;
-    }
-    size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
-    uint32_t value = 0;
-    size_t read = 0;
-    while (read < digits && at + 1 + read < text.size() && hex_value(text[at + 1 + read]) >= 0) {
-      value = value * 16 + static_cast<uint32_t>(hex_value(text[at + 1 + read++]));
-    }
-    if (digits == 0 || read < digits) {
-      out += '\\';
-      out += kind;
-      continue;
-    }
-    at += digits;
-    if (kind == 'x') {
-      out += static_cast<char>(value);
-    } else {
-      add_utf8(value, out);
-    }
-  }
-  return out;
-}
-
-// One key or value of a label set: in quotes, or up to one of `ends`.
+// One key or value of a label set: in quotes, or up to one of `ends`. None when quotes do not end.
 struct Token {
   std::string_view raw;  // with its quotes
   std::string value;
 };
 
-Token take_token(std::string_view& text, std::string_view ends) {
-  size_t end = 0;
+std::optional<Token> take_token(std::string_view& text, std::string_view ends) {
+  std::string_view before = text;
+  Token token;
   if (text.starts_with('"')) {
-    end = 1;
-    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
-    end = std::min(end + 1, text.size());
-    Token token{text.substr(0, end), ""};
-    size_t inner = end >= 2 && text[end - 1] == '"' ? end - 2 : end - 1;
-    token.value = unquoted(text.substr(1, inner));
-    text.remove_prefix(end);
+    if (!take_go_quoted(&text, &token.value)) return std::nullopt;
+    token.raw = before.substr(0, before.size() - text.size());
     return token;
   }
-  while (end < text.size() && ends.find(text[end]) == std::string_view::npos) end++;
-  Token token{text.substr(0, end), std::string(text.substr(0, end))};
+  size_t end = std::min(text.find_first_of(ends), text.size());
+  token.raw = text.substr(0, end);
+  token.value = token.raw;
   text.remove_prefix(end);
   return token;
 }
@@ -112,8 +49,9 @@ bool take_labels(std::string_view& text, std::string& out) {
   out += '{';
   text.remove_prefix(1);
   while (!text.empty() && text[0] != '}') {
-    Token key = take_token(text, ":=}");
-    out += key.raw;
+    std::optional<Token> key = take_token(text, ":=}");
+    if (!key) return false;
+    out += key->raw;
     if (!text.starts_with(':') && !text.starts_with('=')) return false;
     out += text[0];
     text.remove_prefix(1);
@@ -121,10 +59,11 @@ bool take_labels(std::string_view& text, std::string& out) {
       out += ' ';
       text.remove_prefix(1);
     }
-    Token value = take_token(text, ",}");
+    std::optional<Token> value = take_token(text, ",}");
+    if (!value) return false;
     // Bounds of histograms and summaries are numbers of the program.
-    bool shown = shows_label(key.value) || key.value == "le" || key.value == "quantile";
-    out += shown ? std::string(value.raw) : fmt::format("\"{}\"", hidden_value(value.value));
+    bool shown = shows_label(key->value) || key->value == "le" || key->value == "quantile";
+    out += shown ? std::string(value->raw) : fmt::format("\"{}\"", hidden_value(value->value));
     if (text.starts_with(", ")) {
       out += ", ";
       text.remove_prefix(2);
