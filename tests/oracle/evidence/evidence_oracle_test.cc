@@ -37,7 +37,7 @@ struct Dump {
   unpark::testing::TempDir dir;
   std::string why_not;
   json truth;
-  Evidence evidence;  // of debug=2, debug=1 and the protobuf, in this order
+  Evidence evidence;  // of debug=2, debug=1, the protobuf and the difference, in this order
 
   Dump() {
     if (!run("go version > /dev/null 2>&1")) {
@@ -62,7 +62,7 @@ struct Dump {
       return;
     }
     truth = json::parse(content(dir.file("truth.json")));
-    for (const char* name : {"debug2.txt", "debug1.txt", "goroutine.pb.gz"}) {
+    for (const char* name : {"debug2.txt", "debug1.txt", "goroutine.pb.gz", "delta.pb.gz"}) {
       base::Result<std::unique_ptr<ByteSource>> source = open_file(dir.file(name));
       EXPECT_TRUE(source.ok());
       read_input(**source, name, ReadOptions(), evidence);
@@ -71,7 +71,7 @@ struct Dump {
         ADD_FAILURE() << name << ": " << note.message;
       }
     }
-    EXPECT_EQ(evidence.snapshots.size(), 3u);
+    EXPECT_EQ(evidence.snapshots.size(), 4u);
   }
 };
 
@@ -133,12 +133,13 @@ class EvidenceOracle : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!dump().why_not.empty()) GTEST_SKIP() << dump().why_not;
-    ASSERT_EQ(dump().evidence.snapshots.size(), 3u);
+    ASSERT_EQ(dump().evidence.snapshots.size(), 4u);
   }
   const Symbols& symbols() { return dump().evidence.symbols; }
   const Snapshot& debug2() { return dump().evidence.snapshots[0]; }
   const Snapshot& debug1() { return dump().evidence.snapshots[1]; }
   const Snapshot& proto() { return dump().evidence.snapshots[2]; }
+  const Snapshot& delta() { return dump().evidence.snapshots[3]; }
 };
 
 TEST_F(EvidenceOracle, TotalsAgree) {
@@ -210,6 +211,23 @@ TEST_F(EvidenceOracle, StacksAgree) {
   EXPECT_EQ(stacks(proto()), of_debug1);
   EXPECT_EQ(stacks(debug2()), of_debug1);
   EXPECT_GT(of_debug1.size(), 20u);
+}
+
+// ?seconds=2: who came and who went.
+TEST_F(EvidenceOracle, Differences) {
+  EXPECT_EQ(delta().kind, SnapshotKind::kGoroutineDelta);
+  EXPECT_TRUE(delta().goroutines.empty());
+  EXPECT_GE(delta().duration_ns, 2'000'000'000);
+  std::map<std::string, int64_t> changes;
+  for (const Sample& sample : delta().samples) {
+    for (FrameId id : symbols()[sample.stack]) {
+      std::string name(symbols().text(symbols()[id].function));
+      if (name.starts_with("main.")) changes[name] += delta().values[sample.first_value];
+    }
+  }
+  EXPECT_EQ(changes["main.arriving"], 6);
+  EXPECT_EQ(changes["main.leaving"], -4);
+  EXPECT_EQ(changes["main.labelled"], 0);
 }
 
 std::string pprof_of(const std::string& options) {

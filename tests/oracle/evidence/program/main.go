@@ -2,6 +2,8 @@
 // goroutine profile in all three forms while nothing moves:
 //
 //	evidence DIR    DIR/debug2.txt DIR/debug1.txt DIR/goroutine.pb.gz DIR/truth.json
+//
+// DIR/delta.pb.gz is the difference of two profiles, between which 6 goroutines came and 4 went.
 package main
 
 import (
@@ -12,6 +14,8 @@ import (
 	"iter"
 	"log"
 	"net"
+	"net/http/httptest"
+	httppprof "net/http/pprof"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -257,6 +261,32 @@ func write(dir, name string, level int) {
 	check(f.Close())
 }
 
+func arriving() { <-never }
+
+func leaving(leave chan bool, arrived *sync.WaitGroup) {
+	arrived.Done()
+	<-leave
+}
+
+func writeDelta(dir string) {
+	leave := make(chan bool)
+	var arrived sync.WaitGroup
+	arrived.Add(4)
+	for i := 0; i < 4; i++ {
+		go leaving(leave, &arrived)
+	}
+	arrived.Wait()
+	time.AfterFunc(500*time.Millisecond, func() {
+		close(leave)
+		for i := 0; i < 6; i++ {
+			go arriving()
+		}
+	})
+	answer := httptest.NewRecorder()
+	httppprof.Handler("goroutine").ServeHTTP(answer, httptest.NewRequest("GET", "/?seconds=2", nil))
+	check(os.WriteFile(filepath.Join(dir, "delta.pb.gz"), answer.Body.Bytes(), 0o644))
+}
+
 func main() {
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: evidence DIR")
@@ -293,4 +323,5 @@ func main() {
 	truth, err := json.MarshalIndent(map[string]any{"total": total + 1, "sites": sites}, "", " ")
 	check(err)
 	check(os.WriteFile(filepath.Join(dir, "truth.json"), truth, 0o644))
+	writeDelta(dir)
 }
