@@ -316,11 +316,20 @@ void Debug1Reader::add_sample(StackId stack) {
   profile_->samples.push_back(sample);
 }
 
-// Directly below the one function of the run time that switches to another coroutine.
-bool Debug1Reader::in_iter_pull(StackId stack) const {
+// What the hidden frames say, with what the first named one says of them.
+WaitReason Debug1Reader::wait_below(StackId stack, const HiddenFrames& hidden,
+                                    WaitReason told) const {
   const Symbols& symbols = evidence_.symbols;
   std::span<const FrameId> frames = symbols[stack];
-  return !frames.empty() && symbols.text(symbols[frames[0]].function).starts_with("iter.Pull");
+  if (frames.empty()) return told;
+  std::string_view leaf = symbols.text(symbols[frames[0]].function);
+  // Its one call below is that of the function that switches to another coroutine.
+  if (hidden.count == 1 && leaf.starts_with("iter.Pull")) return WaitReason::kCoroutine;
+  // ReadTrace parks by itself.
+  if (hidden.count == 2 && leaf.starts_with("runtime/trace.")) {
+    return WaitReason::kTraceReaderBlocked;
+  }
+  return told;
 }
 
 void Debug1Reader::close_profile() {
@@ -337,20 +346,27 @@ void Debug1Reader::close_profile() {
     for (size_t i = 0; i < s.goroutines.size(); i++) {
       Goroutine& g = s.goroutines[i];
       g.reason = wait_of_stack(evidence_.symbols, g.stack);
-      if (g.reason == WaitReason::kNone) g.reason = told[i];
-      if (g.reason == WaitReason::kNone && hidden_[i].count == 1 && in_iter_pull(g.stack)) {
-        g.reason = WaitReason::kCoroutine;
-      }
+      if (g.reason == WaitReason::kNone) g.reason = wait_below(g.stack, hidden_[i], told[i]);
     }
   }
+  tell_all();
+  evidence_.snapshots.push_back(std::move(s));
+  profile_.reset();
+  prefix_ = 0;
+  hidden_.clear();
+  mem_stats_ = false;
+}
+
+// What to know about the profile that ends.
+void Debug1Reader::tell_all() {
   if (headless_) {
-    s.cut = true;
+    profile_->cut = true;
     note(Note::Kind::kLost, "its first line, which says how many there are in all, is missing");
-  } else if (s.kind == SnapshotKind::kHeap) {
+  } else if (profile_->kind == SnapshotKind::kHeap) {
     tell(totals_[0], sums_[0], "objects in use");
-  } else if (s.value_types.size() == 1) {
+  } else if (profile_->value_types.size() == 1) {
     tell(totals_[0], sums_[0], has_goroutines() ? "goroutines" : "in all");
-  } else if (cycles_per_second_ == 0 && !s.samples.empty()) {
+  } else if (cycles_per_second_ == 0 && !profile_->samples.empty()) {
     note(Note::Kind::kLost,
          "the line \"cycles/second\" is missing: how long waits took is not known");
   }
@@ -375,11 +391,6 @@ void Debug1Reader::close_profile() {
   if (kept_bytes_ >= kMaxKeptBytes) {
     note(Note::Kind::kLimit, "what follows its first GiB was left out");
   }
-  evidence_.snapshots.push_back(std::move(s));
-  profile_.reset();
-  prefix_ = 0;
-  hidden_.clear();
-  mem_stats_ = false;
 }
 
 void Debug1Reader::tell(uint64_t claimed, uint64_t sum, std::string_view of) {

@@ -44,10 +44,11 @@ class Debug1Reader : public LineReader {
   StackId stack_of_record();
   void add_goroutines(StackId stack);
   void add_sample(StackId stack);
+  void tell_all();
   void tell(uint64_t claimed, uint64_t sum, std::string_view of);
   void note(Note::Kind kind, std::string message);
   bool has_goroutines() const;
-  bool in_iter_pull(StackId stack) const;
+  WaitReason wait_below(StackId stack, const HiddenFrames& hidden, WaitReason told) const;
 
   InputId input_;
   Evidence& evidence_;

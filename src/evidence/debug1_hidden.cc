@@ -62,7 +62,7 @@ uint64_t most_frequent_leaf(std::span<const HiddenFrames> records) {
 
 WaitReason wait_of(const HiddenFrames& r, const Layout& layout) {
   if (r.count == 2) {
-    // Nothing else that parks stands directly below gopark and hides its caller's caller.
+    // The reader of execution traces parks like this, too: its caller has a name.
     return r.pcs[1] % kAlignment == layout.block ? WaitReason::kSelectNoCases : WaitReason::kSelect;
   }
   if (r.count != 3 || r.pcs[1] <= r.pcs[2]) return WaitReason::kNone;

@@ -76,6 +76,22 @@ TEST(Debug1, Goroutines) {
   EXPECT_FALSE(s.goroutines[0].labels.exists());
 }
 
+TEST(Debug1, WhatParksByItself) {
+  Read read(
+      "goroutine profile: total 5\n"
+      "3 @ 0x4874ae 0x464be5 0x5b745f 0x48efe1\n"
+      "#\t0x5b745e\tmain.selectLoop+0xde\tbase.go:88\n"
+      "1 @ 0x4874ae 0x4733a5 0x4e63f4 0x48efe1\n"
+      "#\t0x4e63f3\truntime/trace.(*traceMultiplexer).startLocked.func1+0xb3\tsubscribe.go:167\n"
+      "1 @ 0x4865c7 0x5c3713 0x5bf322 0x5c358f 0x41809b 0x48fe41\n"
+      "#\t0x5c3712\titer.Pull[...].func1.1+0x52\titer/iter.go:287\n"
+      "#\t0x5bf321\tmain.seq+0x61\tv23.go:17\n");
+  const std::vector<Goroutine>& g = read.snapshot().goroutines;
+  EXPECT_EQ(g[0].reason, WaitReason::kSelect);
+  EXPECT_EQ(g[1].reason, WaitReason::kTraceReaderBlocked);
+  EXPECT_EQ(g[2].reason, WaitReason::kCoroutine);
+}
+
 // Of neighbours with one entry the outermost has the frame; a function that calls itself has two.
 TEST(Debug1, InlinedFrames) {
   Read read(
