@@ -124,7 +124,8 @@ class Classes {
       case Wait::kSleep:
         return Mechanism::kTickerNeverStopped;
       case Wait::kNone:
-        return Mechanism::kBusy;
+        return g.out.status == evidence::Status::kSyscall ? Mechanism::kSlowOutside
+                                                          : Mechanism::kBusy;
       default:
         return Mechanism::kNone;
     }

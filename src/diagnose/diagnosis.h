@@ -131,8 +131,9 @@ struct Group {
   evidence::Status status = evidence::Status::kUnknown;
   std::vector<std::pair<std::string, uint64_t>> states;  // as printed, with counts; most first
 
-  // In the last look that shows any of them: not the last of all when the process was restarted. 0:
-  // no goroutines, known by a heap profile alone (timers that nobody stops, contexts).
+  // In the last look that shows any of them; of several processes (instances, or one before and
+  // after a restart), of that in which they grew or are most. 0: no goroutines, known by a heap
+  // profile alone (timers that nobody stops, contexts).
   uint64_t count = 0;
   uint64_t leaked = 0;  // of them, those that the run time has proven leaked
   uint64_t locked_to_thread = 0;

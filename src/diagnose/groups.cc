@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 
 namespace unpark::diagnose {
@@ -259,6 +260,38 @@ class Description {
   std::vector<uint64_t> creators_;
 };
 
+// The look whose members speak for the group: the last one that shows it, of the process in which
+// it grew most; of the base only when nothing else has it, of a leak profile only then too.
+uint32_t speaking_look(const Model& model, uint32_t group) {
+  struct Seen {
+    uint64_t first = 0;
+    std::optional<uint32_t> last;
+  };
+  std::map<uint32_t, Seen> of_process;
+  for (uint32_t l = 0; l < model.looks.size(); l++) {
+    const LookWork& look = model.looks[l];
+    if (!look.shown) continue;
+    auto [slot, added] = of_process.try_emplace(look.process);
+    if (added) slot->second.first = look.counts[group];
+    if (look.counts[group] > 0) slot->second.last = l;
+  }
+  std::optional<uint32_t> best;
+  std::tuple<int64_t, uint64_t, uint32_t> most;
+  for (const auto& [process, seen] : of_process) {
+    if (!seen.last) continue;
+    uint64_t count = model.looks[*seen.last].counts[group];
+    std::tuple now(static_cast<int64_t>(count - seen.first), count, *seen.last);
+    if (best && now < most) continue;
+    best = seen.last;
+    most = now;
+  }
+  if (best) return *best;
+  for (uint32_t l = 0; l < model.looks.size(); l++) {
+    if (model.looks[l].counts[group] > 0) best = l;
+  }
+  return best.value_or(0);
+}
+
 }  // namespace
 
 void make_groups(Model& model) { Grouping(model).run(); }
@@ -266,14 +299,7 @@ void make_groups(Model& model) { Grouping(model).run(); }
 void describe_groups(Model& model) {
   for (uint32_t g = 0; g < model.groups.size(); g++) {
     GroupWork& work = model.groups[g];
-    for (uint32_t l = 0; l < model.looks.size(); l++) {
-      const LookWork& look = model.looks[l];
-      if (!look.only_leaked && look.counts[g] > 0) work.look = l;
-    }
-    bool only_in_leak_profile = model.looks.empty() || model.looks[work.look].counts[g] == 0;
-    for (uint32_t l = 0; only_in_leak_profile && l < model.looks.size(); l++) {
-      if (model.looks[l].counts[g] > 0) work.look = l;
-    }
+    work.look = speaking_look(model, g);
     Description(model, work, g).run();
     for (const LookWork& look : model.looks) {
       if (look.only_leaked) work.out.leaked = std::max(work.out.leaked, look.counts[g]);

@@ -3,6 +3,7 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
+#include <map>
 
 #include "diagnose/growth.h"
 
@@ -132,15 +133,17 @@ class Judge {
     if (!growth.significant || growth.total <= 0) return Strength::kNoticed;
     if (is_companion_of_connections(group)) return Strength::kNoticed;
     if (!may_grow_into_a_leak(g)) return from_growth_outside(g, looks);
-    bool ids = std::all_of(looks.begin(), looks.end(),
-                           [&](uint32_t l) { return !model_.looks[l].by_id.empty(); });
+    std::vector<uint32_t> dumps;
+    for (uint32_t l : looks) {
+      if (!model_.looks[l].by_id.empty()) dumps.push_back(l);
+    }
     double first = static_cast<double>(model_.looks[looks.front()].counts[group]);
     double last = static_cast<double>(model_.looks[looks.back()].counts[group]);
-    if (!ids) {
+    if (dumps.size() < 2) {
       if (!rises_in_two(first, last)) return Strength::kNoticed;
       return looks.size() >= 5 ? Strength::kGrowing : Strength::kOldAndMany;
     }
-    if (!they_stay(g, looks)) return Strength::kNoticed;
+    if (!they_stay(g, dumps)) return Strength::kNoticed;
     return looks.size() >= 5 ? Strength::kGrowing : Strength::kSurviving;
   }
 
@@ -179,7 +182,8 @@ class Judge {
     const auto& first = model_.snapshot_of(model_.looks[looks.front()]).time_ns;
     const auto& last = model_.snapshot_of(model_.looks[looks.back()]).time_ns;
     bool long_time = first && last && *last - *first >= kLongWindow;
-    bool waits = g.key.wait == Wait::kNetwork || g.key.wait == Wait::kSleep;
+    bool waits = g.key.wait == Wait::kNetwork || g.key.wait == Wait::kSleep ||
+                 g.out.mechanism == Mechanism::kSlowOutside;
     bool enough = waits && long_time && g.out.growth.total >= static_cast<int64_t>(kMany) &&
                   they_stay(g, looks);
     return enough ? Strength::kOldAndMany : Strength::kNoticed;
@@ -198,6 +202,7 @@ class Judge {
       return Strength::kOldAndMany;
     }
     std::vector<uint32_t> looks = looks_of(g);
+    if (is_sync(g.key.wait) && stands_out_in_fleet(group)) return Strength::kOldAndMany;
     // Several looks of a count that does not grow: a pool, or load.
     if (looks.size() >= 3) return Strength::kNoticed;
     bool known_mechanism = g.out.mechanism == Mechanism::kListenerNeverClosed;
@@ -209,6 +214,20 @@ class Judge {
     if (known_mechanism && g.request_path) return Strength::kOldAndMany;
     bool piles_up = started_one_by_one(group) || (sends && were_left_behind(group));
     return piles_up ? Strength::kOldAndMany : Strength::kNoticed;
+  }
+
+  // One instance has ten times as many as the others.
+  bool stands_out_in_fleet(uint32_t group) const {
+    std::map<uint32_t, uint64_t> last;  // of each process
+    for (const LookWork& look : model_.looks) {
+      if (look.shown && !look.only_leaked) last[look.process] = look.counts[group];
+    }
+    if (last.size() < 3) return false;
+    std::vector<uint64_t> counts;
+    for (const auto& [process, count] : last) counts.push_back(count);
+    std::sort(counts.begin(), counts.end());
+    uint64_t median = counts[counts.size() / 2];
+    return counts.back() >= kMany && median > 0 && counts.back() >= 10 * median;
   }
 
   bool waits_long_for_a_lock(uint32_t group) const {
@@ -316,6 +335,10 @@ class Judge {
   bool is_companion_of_connections(uint32_t group) const {
     const GroupWork& g = model_.groups[group];
     if (g.key.wait != Wait::kReceive && g.key.wait != Wait::kSelect) return false;
+    // A request whose handler can only receive is no long poll: nothing ends it when the client
+    // goes.
+    bool handler = model_.signatures.of(g.out.stack).serves_request;
+    if (handler && g.key.wait == Wait::kReceive) return false;
     return std::any_of(readers_.begin(), readers_.end(),
                        [&](uint32_t r) { return same_counts(group, r) && are_related(group, r); });
   }

@@ -22,6 +22,7 @@ using evidence::Snapshot;
 // Objects that hold their locks further inside are not recognised; larger ones would be taken for
 // their neighbours'.
 constexpr uint64_t kLargestObject = 4096;
+constexpr ptrdiff_t kCrowd = 64;
 
 std::span<const Argument> arguments_of(const Snapshot& s, const Goroutine& g) {
   if (g.argument_count == 0) return {};
@@ -168,6 +169,11 @@ class Locks {
     bool exact = true;
   };
 
+  struct InFunction {
+    uint32_t line = 0, goroutine = 0, frame = 0;
+    friend auto operator<=>(const InFunction&, const InFunction&) = default;
+  };
+
   void index_users() {
     for (const LockWaiter& w : waiters_) {
       if (w.owner != 0) users_[w.owner];
@@ -179,6 +185,7 @@ class Locks {
       index_arguments(i);
       index_frames(i);
     }
+    for (auto& [function, frames] : in_function_) std::sort(frames.begin(), frames.end());
   }
 
   std::string_view package_at(uint32_t index, uint32_t frame) {
@@ -204,7 +211,9 @@ class Locks {
     bool in_package = false;
     for (uint32_t f = 0; f < frames.size(); f++) {
       const Function& function = signatures_.names().of(frames[f]);
-      if (asking_functions_.contains(function.id)) in_function_[function.id].push_back({i, f});
+      if (asking_functions_.contains(function.id)) {
+        in_function_[function.id].push_back({line_of(i, f), i, f});
+      }
       in_package |= asking_packages_.contains(function.package);
     }
     if (in_package) in_packages_.push_back(i);
@@ -260,19 +269,22 @@ class Locks {
     keep_possible(state);
     if (state.holders.empty()) users_of_owner(state, false);
     keep_possible(state);
-    std::sort(state.holders.begin(), state.holders.end(),
-              [](const LockHolder& a, const LockHolder& b) { return a.goroutine < b.goroutine; });
     if (!state.holders.empty()) return;
-    for (uint32_t i : in_packages_) state.anybody_else |= may_hold(i) && !waits_for_same(state, i);
+    state.anybody_else = std::any_of(in_packages_.begin(), in_packages_.end(), [&](uint32_t i) {
+      return may_hold(i) && !waits_for_same(state, i);
+    });
   }
 
-  static void add(LockState& state, LockHolder holder) {
-    for (LockHolder& h : state.holders) {
-      if (h.goroutine != holder.goroutine) continue;
-      h.known = std::min(h.known, holder.known);
-      return;
-    }
-    state.holders.push_back(holder);
+  static void add(LockState& state, LockHolder holder) { state.holders.push_back(holder); }
+
+  // Each once, as it is known best.
+  static void merge(LockState& state) {
+    auto& all = state.holders;
+    std::sort(all.begin(), all.end(), [](const LockHolder& a, const LockHolder& b) {
+      return std::tie(a.goroutine, a.known) < std::tie(b.goroutine, b.known);
+    });
+    auto same = [](const LockHolder& a, const LockHolder& b) { return a.goroutine == b.goroutine; };
+    all.erase(std::unique(all.begin(), all.end(), same), all.end());
   }
 
   void past_the_line(LockState& state) {
@@ -282,22 +294,44 @@ class Locks {
       auto [slot, added] = first.try_emplace(w.function, &w);
       if (!added && w.line < slot->second->line) slot->second = &w;
     }
-    for (const auto& [function, w] : first) {
-      auto others = in_function_.find(function);
-      if (others == in_function_.end()) continue;
-      for (const auto& [index, frame] : others->second) {
-        if (signatures_.symbols()[frames_of(index)[frame]].line <= w->line) continue;
-        if (!may_hold(index)) continue;
-        Same same = same_object(*w, index, frame);
-        if (same == Same::kNo) continue;
-        add(state, {index, same == Same::kYes ? Known::kField : Known::kFrames, true, runs(index)});
-      }
+    for (const auto& [function, w] : first) past_with_object(*w, state);
+    if (!state.holders.empty()) return;
+    for (const auto& [function, w] : first) past_without_object(*w, state);
+  }
+
+  uint32_t line_of(uint32_t index, uint32_t frame) const {
+    return signatures_.symbols()[frames_of(index)[frame]].line;
+  }
+
+  // Those who were given the lock's object at the same position.
+  void past_with_object(const LockWaiter& w, LockState& state) {
+    auto users = users_.find(w.owner);
+    if (w.owner == 0 || users == users_.end()) return;
+    for (const User& u : users->second) {
+      bool same_function = signatures_.names().of(frames_of(u.goroutine)[u.frame]).id == w.function;
+      if (!same_function || line_of(u.goroutine, u.frame) <= w.line) continue;
+      if (!may_hold(u.goroutine) || same_object(w, u.goroutine, u.frame) != Same::kYes) continue;
+      add(state, {u.goroutine, u.exact ? Known::kField : Known::kStale, true, runs(u.goroutine)});
     }
-    keep_best_known(state);
+  }
+
+  // Those who do not show what they were given. A crowd of them says nothing of one.
+  void past_without_object(const LockWaiter& w, LockState& state) {
+    auto others = in_function_.find(w.function);
+    if (others == in_function_.end()) return;
+    auto begin = std::upper_bound(others->second.begin(), others->second.end(), w.line,
+                                  [](uint32_t line, const InFunction& x) { return line < x.line; });
+    if (others->second.end() - begin > kCrowd) return;
+    for (; begin != others->second.end(); ++begin) {
+      if (!may_hold(begin->goroutine)) continue;
+      if (same_object(w, begin->goroutine, begin->frame) == Same::kNo) continue;
+      add(state, {begin->goroutine, Known::kFrames, true, runs(begin->goroutine)});
+    }
   }
 
   // Where several stand at once, one does not get by holding a lock that only one can hold.
   void keep_possible(LockState& state) const {
+    keep_best_known(state);
     bool shared = std::any_of(state.waiters.begin(), state.waiters.end(),
                               [&](const LockWaiter& w) { return w.shared; });
     if (shared) return;
@@ -308,6 +342,7 @@ class Locks {
   }
 
   static void keep_best_known(LockState& state) {
+    merge(state);
     Known best = Known::kFrames;
     for (const LockHolder& h : state.holders) best = std::min(best, h.known);
     std::erase_if(state.holders, [&](const LockHolder& h) { return h.known != best; });
@@ -325,7 +360,6 @@ class Locks {
       }
       break;  // all waiters of one lock have one owner
     }
-    keep_best_known(state);
   }
 
   Model& model_;
@@ -338,7 +372,7 @@ class Locks {
   absl::flat_hash_map<uint64_t, std::vector<User>> users_;
   absl::flat_hash_set<uint32_t> asking_functions_;
   absl::flat_hash_set<std::string_view> asking_packages_;
-  absl::flat_hash_map<uint32_t, std::vector<std::pair<uint32_t, uint32_t>>> in_function_;
+  absl::flat_hash_map<uint32_t, std::vector<InFunction>> in_function_;  // by line
   std::vector<uint32_t> in_packages_;
 };
 

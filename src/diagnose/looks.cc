@@ -34,7 +34,7 @@ std::vector<LookWork::ById> ids_of(const Snapshot& s) {
   for (uint32_t i = 0; i < s.goroutines.size(); i++) {
     if (s.goroutines[i].id != 0) out.push_back({s.goroutines[i].id, i});
   }
-  std::sort(out.begin(), out.end());
+  if (!std::is_sorted(out.begin(), out.end())) std::sort(out.begin(), out.end());
   auto same = [](const LookWork::ById& a, const LookWork::ById& b) { return a.id == b.id; };
   out.erase(std::unique(out.begin(), out.end(), same), out.end());
   return out;
@@ -136,8 +136,10 @@ void tell_processes_apart(Model& model) {
 }
 
 bool same_moment(const Snapshot& profile, const Snapshot& dump) {
-  if (profile.time_ns && dump.time_ns && profile.time_is_own == dump.time_is_own) {
-    return std::llabs(*profile.time_ns - *dump.time_ns) <= 2'000'000'000;
+  if (profile.time_ns && dump.time_ns) {
+    if (std::llabs(*profile.time_ns - *dump.time_ns) <= 2'000'000'000) return true;
+    // The time of a file is worth less than a time that the evidence itself has.
+    if (profile.time_is_own == dump.time_is_own) return false;
   }
   uint64_t a = profile.goroutine_count(), b = dump.goroutine_count();
   uint64_t gap = a > b ? a - b : b - a;

@@ -48,10 +48,34 @@ TEST(Looks, ARestartBeginsANewSeries) {
   EXPECT_EQ(d.looks[2].process, 0u);
   EXPECT_EQ(d.looks[3].process, 1u);
   const Group* g = e.at(d, "main.quote.func1:14");
-  // The new process does not grow, and its first look has nothing before it.
-  EXPECT_FALSE(g->growth.significant);
+  // The first look of the new process has nothing before it, and what the old one showed counts.
   EXPECT_FALSE(g->looks[3].ids_known);
   EXPECT_EQ(g->looks[4].survivors, 40u);
+  EXPECT_EQ(g->count, 200u);
+  EXPECT_EQ(g->growth.total, 100);
+  EXPECT_EQ(g->strength, Strength::kSurviving);
+}
+
+// Growth is never computed across a restart.
+TEST(Looks, MoreAfterARestartIsNoGrowth) {
+  TestEvidence e;
+  for (int i = 0; i < 3; i++) e.add(senders(50'000, 20), 10 * i);
+  for (int i = 0; i < 3; i++) e.add(senders(100, 400), 100 + 10 * i);
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(d.restarts, 1u);
+  EXPECT_EQ(e.at(d, "main.quote.func1:14")->growth.total, 0);
+  EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
+}
+
+TEST(Looks, OneInstanceStandsOut) {
+  TestEvidence e;
+  for (uint64_t i = 0; i < 4; i++) e.add(senders(1000 * (i + 1), i == 2 ? 400 : 20));
+  for (uint32_t i = 0; i < 4; i++) {
+    e.evidence().snapshots[i].process.start_ns = static_cast<int64_t>(i) * 100 * kSecond;
+  }
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(d.verdict, Verdict::kSuspicious);
+  EXPECT_EQ(d.groups[0].count, 400u);
 }
 
 TEST(Looks, BuildIdsTellProcessesApart) {

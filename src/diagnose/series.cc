@@ -3,6 +3,8 @@
 // of a look says that whoever has a larger one was started after it.
 #include "diagnose/series.h"
 
+#include <absl/container/flat_hash_map.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -142,7 +144,7 @@ class Following {
     const LookWork& look = model_.looks[g.look];
     const evidence::Snapshot& s = model_.snapshot_of(look);
     Ages& out = g.out.ages;
-    std::vector<std::pair<uint32_t, uint32_t>> minutes;  // age and count
+    absl::flat_hash_map<uint32_t, uint64_t> minutes;  // how many are how old
     for (uint32_t i : look.members_of(group)) {
       const Goroutine& one = s.goroutines[i];
       bool exact = false;
@@ -153,14 +155,15 @@ class Following {
       }
       out.count[bucket_of(*age)] += one.count;
       if (!exact) out.lower_bounds += one.count;
-      minutes.emplace_back(*age, one.count);
+      minutes[*age] += one.count;
     }
     if (minutes.empty()) return;
-    std::sort(minutes.begin(), minutes.end());
-    out.oldest_minutes = minutes.back().first;
+    std::vector<std::pair<uint32_t, uint64_t>> sorted(minutes.begin(), minutes.end());
+    std::sort(sorted.begin(), sorted.end());
+    out.oldest_minutes = sorted.back().first;
     uint64_t all = 0, half = 0;
-    for (const auto& m : minutes) all += m.second;
-    for (const auto& m : minutes) {
+    for (const auto& m : sorted) all += m.second;
+    for (const auto& m : sorted) {
       half += m.second;
       out.median_minutes = m.first;
       if (half * 2 >= all) break;

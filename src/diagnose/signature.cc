@@ -59,6 +59,7 @@ Wait wait_of(WaitReason reason) {
     case WaitReason::kWaitGroupWaitDurable:
       return Wait::kWaitGroup;
     case WaitReason::kSemacquire:
+    case WaitReason::kOther:
       return Wait::kSemaphore;
     case WaitReason::kCoroutine:
       return Wait::kCoroutine;

@@ -51,7 +51,7 @@ enum class Wait : uint8_t {
   kReadLock,
   kCond,
   kWaitGroup,
-  kSemaphore,  // not known which
+  kSemaphore,  // waits, and it is not known what for
   kCoroutine,
   kNetwork,
   kSleep,

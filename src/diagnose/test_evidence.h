@@ -9,8 +9,7 @@
 
 #include "diagnose/diagnosis.h"
 #include "evidence/byte_source.h"
-#include "evidence/pprof.h"
-#include "evidence/text.h"
+#include "evidence/read.h"
 
 namespace unpark::diagnose {
 
@@ -47,14 +46,9 @@ class TestEvidence {
  public:
   // Reads an input of text; its snapshots are `seconds` old in the series, unless they know better.
   TestEvidence& add(const std::string& text, int64_t seconds = -1) {
-    evidence::InputId id = next_input();
     size_t before = evidence_.snapshots.size();
-    if (evidence::looks_like_pprof(text)) {
-      evidence::read_pprof(text, id, evidence_);
-    } else {
-      auto source = evidence::source_of(text);
-      evidence::read_text(*source, {}, {}, id, evidence_);
-    }
+    auto source = evidence::source_of(text);
+    evidence::read_input(*source, "test", {}, evidence_);
     for (size_t i = before; i < evidence_.snapshots.size(); i++) {
       evidence::Snapshot& s = evidence_.snapshots[i];
       if (seconds >= 0 && !s.time_ns) s.time_ns = kStart + seconds * kSecond;
