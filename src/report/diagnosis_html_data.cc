@@ -478,8 +478,10 @@ void Page::write_flame() {
   const Snapshot* first = base();
   if (last) add_rows(*last, false, rows);
   if (first) add_rows(*first, true, rows);
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Row& a, const Row& b) { return a.count + a.base > b.count + b.base; });
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    if (a.count + a.base != b.count + b.base) return a.count + a.base > b.count + b.base;
+    return std::pair(a.stack, a.created_by) < std::pair(b.stack, b.created_by);
+  });
   struct Quad {
     int64_t node, creator;
     uint64_t count, base;

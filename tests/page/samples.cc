@@ -450,7 +450,7 @@ void large(Sample& sample) {
 
 // Names that would break out of where they stand, if they could.
 void hostile(Sample& sample) {
-  const std::string evil =
+  static const std::string evil =
       "</script><script>window.broken = 1</script><!-- <img src=x onerror=alert(1)> ]]> {{data}} "
       "\u2028\u2029 \x80\xff \u202e \" \\ ' & \x01";
   Kind kind;

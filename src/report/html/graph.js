@@ -109,7 +109,8 @@ const graph = (() => {
     const heightOf = (/** @type {Node[]} */ row) => row.reduce((sum, node) => sum + node.h + GAP_Y, -GAP_Y);
     const height = Math.max(...rows.map(heightOf));
     rows.forEach((row, layer) => {
-      let y = top + (height - heightOf(row)) / 2;
+      // In the middle, but not so far down that one does not see what many wait for.
+      let y = top + Math.min((height - heightOf(row)) / 2, 3 * (HEIGHT + GAP_Y));
       for (const node of row) {
         node.x = layer * (WIDTH + GAP_X);
         node.y = y;
