@@ -129,6 +129,9 @@ class PprofReader {
     Message top(bytes_);
     while (top.next()) {
       switch (top.field()) {
+        case kSample:
+          sample_count_++;
+          break;
         case kSampleType:
           if (types_.size() < kMaxValueTypes) types_.push_back(value_type(top.bytes()));
           break;
@@ -294,6 +297,9 @@ class PprofReader {
   // --- samples
 
   void read_samples() {
+    size_t rows = std::min(sample_count_, kMaxEntries);
+    snapshot_.samples.reserve(rows);
+    if (types_.size() <= 4) snapshot_.values.reserve(rows * types_.size());
     frames_left_ = std::min<uint64_t>(kMaxAllFrames, bytes_.size() * 8 + (1 << 20));
     Message top(bytes_);
     while (top.next()) {
@@ -492,6 +498,7 @@ class PprofReader {
   std::vector<FrameId> location_frames_;
   int64_t time_ns_ = 0, default_type_ = 0, binary_ = 0, build_id_ = 0;
   bool seen_mapping_ = false;
+  size_t sample_count_ = 0;  // as many as there seem to be
 
   // Of the message at hand.
   std::vector<Line> lines_;

@@ -65,12 +65,8 @@ class Builder {
       l.add_uint64(2, string(value));
     }
   }
-  void raw(uint32_t field, const std::string& bytes) {
-    top_.add_bytes(field, bytes);
-  }
-  void number(uint32_t field, int64_t value) {
-    top_.add_int64(field, value);
-  }
+  void raw(uint32_t field, const std::string& bytes) { top_.add_bytes(field, bytes); }
+  void number(uint32_t field, int64_t value) { top_.add_int64(field, value); }
 
   std::string done() {
     std::string out = out_;
