@@ -118,9 +118,6 @@ struct Collected {
   FakeClock clock;
 
   explicit Collected(CollectOptions options) {
-    options.fetch.connect_seconds = 0.5;
-    options.fetch.idle_seconds = 0.5;
-    options.fetch.total_seconds = 2;
     collection = collect(
         options, clock, evidence,
         [&](const CollectProgress& at) { progress.emplace_back(at.page); },

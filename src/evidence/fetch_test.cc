@@ -29,12 +29,19 @@ using Peer = HttpServer::Peer;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
-FetchOptions hasty() {
+FetchOptions patient() {
   FetchOptions options;
+  options.total_seconds = 30;
+  options.max_bytes = 1 << 20;
+  return options;
+}
+
+// For servers that make it wait.
+FetchOptions hasty() {
+  FetchOptions options = patient();
   options.connect_seconds = 0.5;
   options.idle_seconds = 0.4;
   options.total_seconds = 1.0;
-  options.max_bytes = 1 << 20;
   return options;
 }
 
@@ -44,7 +51,7 @@ struct Got {
   std::string error() const { return page ? "" : page.error().message; }
 };
 
-Got get(const std::string& address, const FetchOptions& options = hasty()) {
+Got get(const std::string& address, const FetchOptions& options = patient()) {
   auto start = std::chrono::steady_clock::now();
   std::vector<std::string> warnings;
   base::Result<Url> url = parse_url(address);
@@ -178,7 +185,7 @@ TEST(Fetch, HeadsThatDoNotEnd) {
 
 TEST(Fetch, HangingAndDrippingServersEndInTime) {
   HttpServer silent([](Peer& peer, const std::string&) { peer.hang(); });
-  Got got = get(silent.url());
+  Got got = get(silent.url(), hasty());
   EXPECT_TRUE(has(got.error(), "waited 0.4 s for an answer")) << got.error();
   EXPECT_LT(got.seconds, 1.5);
 
@@ -186,7 +193,7 @@ TEST(Fetch, HangingAndDrippingServersEndInTime) {
     peer.send("HTTP/1.1 200 OK\r\n");
     while (peer.sleep_ms(100) && peer.send("X: y\r\n")) continue;
   });
-  got = get(drip.url());
+  got = get(drip.url(), hasty());
   EXPECT_TRUE(has(got.error(), "not done after 1 s")) << got.error();
   EXPECT_LT(got.seconds, 2.0);
 
@@ -194,7 +201,7 @@ TEST(Fetch, HangingAndDrippingServersEndInTime) {
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabcd");
     peer.hang();
   });
-  got = get(half.url());
+  got = get(half.url(), hasty());
   ASSERT_TRUE(got.page) << got.error();
   EXPECT_EQ(got.page->body, "abcd");
   EXPECT_TRUE(has(got.page->problem, "waited 0.4 s")) << got.page->problem;
@@ -205,7 +212,7 @@ TEST(Fetch, UnreachableServers) {
   Got got = get("http://127.0.0.1:" + std::to_string(port));
   EXPECT_TRUE(has(got.error(), "cannot connect: Connection refused")) << got.error();
 
-  got = get("http://no-such-host.invalid:6060");
+  got = get("http://no-such-host.invalid:6060", hasty());
   EXPECT_FALSE(got.page);
   EXPECT_TRUE(has(got.error(), "http://no-such-host.invalid:6060/: ")) << got.error();
   EXPECT_LT(got.seconds, 2.0);
@@ -219,8 +226,7 @@ TEST(Fetch, UnreachableServers) {
 
 TEST(Fetch, StopsWhenAsked) {
   std::atomic<bool> stop{false};
-  FetchOptions options = hasty();
-  options.idle_seconds = options.total_seconds = 30;
+  FetchOptions options = patient();
   options.cancel = &stop;
   HttpServer silent([&](Peer& peer, const std::string&) {
     stop = true;
@@ -313,7 +319,7 @@ class FetchAuth : public ::testing::Test {
 
 TEST_F(FetchAuth, ComesFromTheFirstPlaceThatHasSome) {
   TempDir dir;
-  FetchOptions options = hasty();
+  FetchOptions options = patient();
   EXPECT_EQ(sent("", options), "");
   ::setenv("UNPARK_HTTP_USER", "u", 1);
   ::setenv("UNPARK_HTTP_PASSWORD", "p", 1);

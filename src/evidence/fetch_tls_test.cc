@@ -90,11 +90,9 @@ class FetchTls : public ::testing::Test {
   void (*before_)(int) = SIG_DFL;
 };
 
-FetchOptions hasty() {
+FetchOptions patient() {
   FetchOptions options;
-  options.connect_seconds = 1;
-  options.idle_seconds = 1;
-  options.total_seconds = 3;
+  options.total_seconds = 30;
   return options;
 }
 
@@ -117,19 +115,19 @@ TEST_F(FetchTls, TrustsOnlyWhatItIsTold) {
   Identity identity("IP:127.0.0.1");
   HttpServer server(identity.handler(http_response("200 OK", "text/plain", "secure")), true);
 
-  base::Result<Page> page = get(server, hasty());
+  base::Result<Page> page = get(server, patient());
   ASSERT_FALSE(page);
   EXPECT_TRUE(has(page.error().message, "the certificate of 127.0.0.1 is not trusted"))
       << page.error().message;
   EXPECT_TRUE(has(page.error().message, "--ca-file"));
 
-  FetchOptions options = hasty();
+  FetchOptions options = patient();
   options.tls.ca_file = dir.write("ca.pem", identity.pem());
   page = get(server, options);
   ASSERT_TRUE(page) << page.error().message;
   EXPECT_EQ(page->body, "secure");
 
-  options = hasty();
+  options = patient();
   options.tls.insecure = true;
   std::vector<std::string> warnings;
   page = get(server, options, &warnings);
@@ -137,7 +135,7 @@ TEST_F(FetchTls, TrustsOnlyWhatItIsTold) {
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_TRUE(has(warnings[0], "is not checked"));
 
-  options = hasty();
+  options = patient();
   options.tls.ca_file = dir.write("none.pem", "no certificate");
   page = get(server, options);
   ASSERT_FALSE(page);
@@ -149,7 +147,7 @@ TEST_F(FetchTls, ACertificateOfAnotherHost) {
   TempDir dir;
   Identity identity("DNS:other.example");
   HttpServer server(identity.handler(http_response("200 OK", "text/plain", "x")), true);
-  FetchOptions options = hasty();
+  FetchOptions options = patient();
   options.tls.ca_file = dir.write("ca.pem", identity.pem());
   base::Result<Page> page = get(server, options);
   ASSERT_FALSE(page);
@@ -161,7 +159,7 @@ TEST_F(FetchTls, AnAnswerThatBreaksOff) {
   TempDir dir;
   Identity identity("IP:127.0.0.1");
   HttpServer server(identity.handler("HTTP/1.1 200 OK\r\n\r\nabcd", true), true);
-  FetchOptions options = hasty();
+  FetchOptions options = patient();
   options.tls.ca_file = dir.write("ca.pem", identity.pem());
   base::Result<Page> page = get(server, options);
   ASSERT_TRUE(page) << page.error().message;
@@ -177,19 +175,21 @@ TEST_F(FetchTls, AnAnswerThatBreaksOff) {
 TEST_F(FetchTls, ServersWithoutTls) {
   HttpServer plain(
       [](Peer& peer, const std::string&) { peer.send("HTTP/1.0 400 Bad Request\r\n\r\n"); }, true);
-  base::Result<Page> page = get(plain, hasty());
+  base::Result<Page> page = get(plain, patient());
   ASSERT_FALSE(page);
   EXPECT_TRUE(has(page.error().message, "does not speak TLS")) << page.error().message;
 
   HttpServer silent(
       [](Peer&, const std::string&) { std::this_thread::sleep_for(std::chrono::seconds(2)); },
       true);
-  page = get(silent, hasty());
+  FetchOptions hasty = patient();
+  hasty.idle_seconds = 1;
+  page = get(silent, hasty);
   ASSERT_FALSE(page);
   EXPECT_TRUE(has(page.error().message, "waited 1 s for an answer")) << page.error().message;
 
   HttpServer closing([](Peer&, const std::string&) {}, true);
-  page = get(closing, hasty());
+  page = get(closing, patient());
   ASSERT_FALSE(page);
 }
 
