@@ -5,6 +5,7 @@
 // run time writes it gives the block up: take() reads it again.
 #include "evidence/goroutine_text.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -35,7 +36,10 @@ GoroutineText::GoroutineText(Evidence& evidence, InputId input)
     : evidence_(evidence), symbols_(evidence.symbols), input_(input), frames_(evidence.symbols) {}
 
 size_t GoroutineText::take_blocks(std::string_view text, uint64_t offset, bool at_end) {
-  if (!text.starts_with(kHeader)) return 0;
+  if (!text.starts_with(kHeader) || (open_ && by_goleak_)) return 0;
+  // Something may have been broken apart before the word "goroutine".
+  HeaderLine header;
+  if (!parse_header(text.substr(0, std::min(text.find('\n'), text.size())), &header)) return 0;
   close_block();
   fragment_.clear();
   stray_function_.clear();
@@ -59,6 +63,7 @@ const char* GoroutineText::take_block(const char* p, const char* end, bool at_en
   HeaderLine header;
   std::string_view line = rest(p, eol);
   if (!line.ends_with(':') || !parse_header(line, &header)) return nullptr;
+  if (!header.labels.empty() && !parse_labels(header.labels, nullptr)) return nullptr;
   reset_block();
   set_header(header);
   p = eol + 1;

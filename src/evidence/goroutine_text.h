@@ -73,8 +73,9 @@ class GoroutineText {
 
   // Of goroutine_text_join.cc: lines that were broken apart.
   bool amend(std::string_view line);
-  bool join(std::string_view line, uint64_t offset);
-  bool join_header(std::string_view line, uint64_t offset);
+  bool amend_offset(std::string_view line);
+  bool join(std::string_view line, std::string_view raw, uint64_t offset);
+  bool join_header(std::string_view line, std::string_view raw, uint64_t offset);
   bool join_place(std::string_view joined);
   bool join_function(std::string_view line, std::string_view joined);
   bool may_be_fragment(std::string_view line, bool indented) const;
@@ -82,6 +83,7 @@ class GoroutineText {
   // Of goroutine_text_snapshot.cc: goroutines into snapshots.
   void set_header(const HeaderLine& header);
   void commit();
+  bool is_own_print();
   void push_goroutine();
   bool is_known(bool running);
   void move_last_to_new_snapshot();

@@ -24,7 +24,7 @@ bool GoroutineText::take(std::string_view line, uint64_t offset) {
   if (text.empty()) return take_blank();
   bool indented = text.data() != line.data();
   tail_.clear();
-  if (!fragment_.empty() && join(text, offset)) return true;
+  if (!fragment_.empty() && join(text, line, offset)) return true;
   if (take_start(text, indented, offset)) return true;
   if (open_ && take_open(text, indented)) {
     foreign_ += std::exchange(foreign_run_, 0);  // it stood inside
@@ -33,7 +33,7 @@ bool GoroutineText::take(std::string_view line, uint64_t offset) {
   }
   tail_ = text.substr(0, 64);
   if (may_be_fragment(text, indented)) {
-    fragment_ = text.substr(0, kMaxFragment);
+    fragment_ = trim_left(line).substr(0, kMaxFragment);
     fragment_joins_ = 0;
     return is_part_of_header(text) || is_open_function(text);
   }

@@ -123,7 +123,7 @@ bool take_label_text(std::string_view* text, std::string_view stop, std::string*
   size_t end = std::min(text->find(stop), text->size());
   *to = text->substr(0, end);
   text->remove_prefix(end);
-  return true;
+  return to->find_first_of("&\"\\") == to->npos;  // never bare
 }
 
 }  // namespace
@@ -140,16 +140,15 @@ void parse_state(std::string_view words, HeaderLine* header) {
   if (!known) header->state_text = words;
 }
 
-std::vector<std::pair<std::string, std::string>> parse_labels(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> labels;
+bool parse_labels(std::string_view text, LabelList* labels) {
   while (!text.empty()) {
     std::pair<std::string, std::string> label;
-    if (!take_label_text(&text, ": ", &label.first) || !eat(&text, ": ")) break;
-    if (!take_label_text(&text, ", ", &label.second)) break;
-    labels.push_back(std::move(label));
-    if (!eat(&text, ", ")) break;
+    if (!take_label_text(&text, ": ", &label.first) || !eat(&text, ": ")) return false;
+    if (!take_label_text(&text, ", ", &label.second)) return false;
+    if (labels != nullptr) labels->push_back(std::move(label));
+    if (!text.empty() && !eat(&text, ", ")) return false;
   }
-  return labels;
+  return true;
 }
 
 bool parse_header(std::string_view line, HeaderLine* header) {

@@ -17,6 +17,13 @@ constexpr size_t kMaxJoined = 16384;
 // A name shorter than this is not broken at the edge of a page.
 constexpr size_t kLeastWidth = 16;
 
+// Text with blanks is the beginning of a path only if it begins like one, and not like a date.
+bool may_begin_path(std::string_view text) {
+  std::string_view word = text.substr(0, text.find_first_of(" \t"));
+  if (text.starts_with('/') || text.substr(1, 2) == ":/" || word.size() == text.size()) return true;
+  return (word.front() < '0' || word.front() > '9') && word.find_first_of("/.") != word.npos;
+}
+
 bool has_blank(std::string_view text) { return text.find_first_of(" \t") != text.npos; }
 
 }  // namespace
@@ -25,7 +32,7 @@ bool GoroutineText::may_be_fragment(std::string_view line, bool indented) const 
   if (is_part_of_header(line)) return true;
   if (!open_ || discard_ || after_blank_ || expect_ == Expect::kDone) return false;
   if (expect_ != Expect::kFrame) {
-    return indented || line.front() == '/' || (!has_blank(line) && line.size() >= kLeastWidth);
+    return may_begin_path(line) && (indented || line.front() == '/' || line.size() >= kLeastWidth);
   }
   if (is_open_function(line) || line.starts_with("created")) return true;
   if (line.find("::") != line.npos) return true;
@@ -48,8 +55,11 @@ bool GoroutineText::amend(std::string_view line) {
     }
     return false;
   }
-  if (last_.empty() || !is_rest_of_file(line)) return false;
+  if (line == ":" && stack_.empty()) return true;  // of the header
+  if (last_.empty()) return false;
   FileLine before, place;
+  if (parse_file(last_, &before) && before.has_offset) return amend_offset(line);
+  if (!is_rest_of_file(line)) return false;
   std::string joined = last_ + std::string(line);
   if (line.front() == '+') joined = last_ + " " + std::string(line);
   if (!parse_file(last_, &before) || before.has_offset || !parse_file(joined, &place)) return false;
@@ -68,15 +78,29 @@ bool GoroutineText::amend(std::string_view line) {
   return true;
 }
 
-bool GoroutineText::join(std::string_view line, uint64_t offset) {
+// The offset, or the addresses behind it, go on: nothing of them is kept.
+bool GoroutineText::amend_offset(std::string_view line) {
+  if (line.find_first_not_of("0123456789abcdefx =+sp") != line.npos) return false;
+  FileLine place;
+  for (const std::string& joined : {last_ + std::string(line), last_ + " " + std::string(line)}) {
+    if (!parse_file(joined, &place) || !place.has_offset) continue;
+    last_ = joined;
+    joined_++;
+    return true;
+  }
+  return false;
+}
+
+bool GoroutineText::join(std::string_view line, std::string_view raw, uint64_t offset) {
   std::string before = std::move(fragment_);
   fragment_.clear();
   if (++fragment_joins_ > kMaxJoins || before.size() + line.size() > kMaxJoined) return false;
-  fragment_ = before;
   bool done = false;
-  std::string joined = before + std::string(line);
-  if (is_part_of_header(before)) {
-    done = join_header(line, offset);
+  bool header = is_part_of_header(before);
+  fragment_ = header ? before : std::string(trim_right(before));
+  std::string joined = fragment_ + std::string(line);
+  if (header) {
+    done = join_header(line, raw, offset);
   } else if (!open_ || discard_) {
     fragment_.clear();
   } else if (expect_ != Expect::kFrame) {
@@ -89,25 +113,31 @@ bool GoroutineText::join(std::string_view line, uint64_t offset) {
     foreign_ += std::exchange(foreign_run_, 0);
   } else {
     fragment_.clear();
-    if (open_ && !is_part_of_header(before)) take_foreign(before);
+    if (open_ && !header) take_foreign(before);
   }
   return done;
 }
 
-bool GoroutineText::join_header(std::string_view line, uint64_t offset) {
-  HeaderLine header, spaced;
-  std::string joined = fragment_ + std::string(line);
-  std::string with_blank = fragment_ + " " + std::string(line);
-  bool whole = parse_header(joined, &header);
-  bool whole_spaced = parse_header(with_blank, &spaced);
-  // The edge may have been at a blank, which is lost then.
-  if (whole_spaced && spaced.state_text.empty() && !header.state_text.empty()) whole = false;
-  if (whole || whole_spaced) {
+bool GoroutineText::join_header(std::string_view line, std::string_view raw, uint64_t offset) {
+  HeaderLine best;
+  std::string kept;
+  std::string before(trim_right(fragment_));
+  // Blanks at the edge belong to one of the parts, to neither, or are lost.
+  for (const std::string& joined : {fragment_ + std::string(raw), fragment_ + std::string(line),
+                                    before + std::string(line), before + " " + std::string(line)}) {
+    HeaderLine header;
+    if (!parse_header(joined, &header)) continue;
+    bool good = header.state_text.empty() && parse_labels(header.labels, nullptr);
+    if (kept.empty() || good) kept = joined;
+    if (good) break;
+  }
+  if (!kept.empty() && parse_header(kept, &best)) {
     fragment_.clear();
-    begin_block(whole ? header : spaced, offset);
+    begin_block(best, offset);
     return true;
   }
   HeaderLine other;
+  std::string joined = fragment_ + std::string(raw);
   if (parse_header(line, &other) || !is_part_of_header(joined)) return false;
   fragment_ = joined;
   return true;
@@ -153,7 +183,8 @@ bool GoroutineText::join_function(std::string_view line, std::string_view joined
     fragment_.clear();
     return take_function(joined);
   }
-  if (stands_alone || !is_open_function(joined)) return false;
+  bool name = !has_blank(joined) && line.size() >= kLeastWidth && joined_ > 0;
+  if (stands_alone || (!is_open_function(joined) && !name)) return false;
   fragment_ = joined;
   return true;
 }

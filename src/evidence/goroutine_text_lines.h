@@ -40,8 +40,10 @@ bool parse_aggregate_header(std::string_view line, HeaderLine* header);
 bool is_part_of_header(std::string_view line);
 // What stands in the bracket, without labels: "chan receive (leaked), 5 minutes".
 void parse_state(std::string_view words, HeaderLine* header);
-// Pairs of keys and values, Go's quoting undone. What cannot be read ends the list.
-std::vector<std::pair<std::string, std::string>> parse_labels(std::string_view text);
+// Pairs of keys and values, Go's quoting undone. False where it is not all as Go writes it: what
+// comes before that is in the list. The list may be null.
+using LabelList = std::vector<std::pair<std::string, std::string>>;
+bool parse_labels(std::string_view text, LabelList* labels);
 
 struct FunctionLine {
   std::string_view name;

@@ -36,8 +36,10 @@ void GoroutineText::set_header(const HeaderLine& header) {
 }
 
 LabelsId GoroutineText::labels_of(std::string_view text) {
+  LabelList pairs;
+  parse_labels(text, &pairs);
   std::vector<Label> labels;
-  for (const auto& [key, value] : parse_labels(text)) {
+  for (const auto& [key, value] : pairs) {
     labels.push_back({symbols_.string(key), symbols_.string(value)});
   }
   return symbols_.labels(labels);
@@ -54,7 +56,7 @@ void GoroutineText::commit() {
   if (facts.all_runtime) now_.flags |= kSystem;
   refine_reason(facts.wait);
   bool running = now_.status == Status::kRunning && !stack_.empty() && now_.id != 0;
-  if (!message_.empty()) {
+  if (!message_.empty() && !is_own_print()) {
     start_snapshot();
     snapshot_.kind = SnapshotKind::kCrash;
     snapshot_.message = std::move(message_);
@@ -82,6 +84,16 @@ void GoroutineText::commit() {
   all_running_ = running && (all_running_ || snapshot_.goroutines.empty());
   running_ += running;
   push_goroutine();
+}
+
+// A program that recovers from a panic, prints it and lives on, prints its stack by itself.
+bool GoroutineText::is_own_print() {
+  if (stack_.empty() || symbols_[stack_[0]].is_elision()) return false;
+  std::string_view leaf = symbols_.text(symbols_[stack_[0]].function);
+  if (!leaf.starts_with("runtime/debug.")) return false;
+  message_.clear();
+  pending_messages_ = 0;
+  return true;
 }
 
 void GoroutineText::push_goroutine() {

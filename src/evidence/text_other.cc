@@ -14,10 +14,6 @@ struct Form {
   std::string_view advice;
 };
 
-constexpr std::string_view kDump =
-    "bring the dump itself: /debug/pprof/goroutine?debug=2, or what `kill -QUIT` makes the process "
-    "write";
-
 constexpr Form kForms[] = {
     {"Goroutine ", " - ",
      "Delve's `goroutines` list, one frame each and no whole stacks: bring `goroutines -t`'s "

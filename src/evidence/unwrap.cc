@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "evidence/goroutine_text_lines.h"
 #include "evidence/unwrap_json.h"
@@ -19,6 +20,7 @@ constexpr size_t kMaxMessage = 1024;
 constexpr size_t kMaxPartial = 1 << 20;
 constexpr size_t kMaxHeld = 4 << 20;
 constexpr uint32_t kMaxHeldLines = 4096;
+constexpr uint32_t kMaxHeldShort = 64;  // of what holds no dump
 constexpr std::string_view kGoroutine = "goroutine ";
 
 bool is_word(char c) {
@@ -35,9 +37,79 @@ std::string_view without_quote(std::string_view text) {
                                                                       : text.substr(0, quote);
 }
 
+std::string unquoted(std::string_view text) {
+  std::string plain;
+  unescape(without_quote(text), &plain);
+  return plain;
+}
+
 bool is_header(std::string_view text) {
   HeaderLine header;
   return parse_header(text, &header) || is_part_of_header(text);
+}
+
+// The end of the last "\\n" whose backslash is not itself escaped; 0: there is none.
+size_t after_line_feeds(std::string_view text) {
+  size_t end = 0;
+  for (size_t i = 0; (i = text.find('\\', i)) != text.npos && i + 1 < text.size(); i += 2) {
+    if (text[i + 1] == 'n') end = i + 2;
+  }
+  return end;
+}
+
+// The next quote that no backslash stands before; the end where there is none.
+size_t find_quote(std::string_view text, size_t from) {
+  for (size_t i = from; i < text.size(); i++) {
+    if (text[i] == '\\') {
+      i++;
+    } else if (text[i] == '"') {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+struct LogfmtValue {
+  bool found = false;
+  bool quoted = false;
+  bool closed = true;     // the quote has an end
+  std::string_view text;  // between its quotes
+};
+
+// The value of a logfmt line that a stack may be in, or its message.
+LogfmtValue logfmt_value(std::string_view text) {
+  constexpr std::string_view kKeys[] = {"stack", "stacktrace", "error", "err", "msg", "message"};
+  LogfmtValue best;
+  size_t best_rank = 0;
+  bool is_logfmt = false;
+  for (size_t at = 0; at < text.size();) {
+    at = std::min(text.find_first_not_of(" \t", at), text.size());
+    size_t end = std::min(text.find_first_of("= \t\"", at), text.size());
+    std::string_view key = text.substr(at, end - at);
+    if (end == text.size() || text[end] != '=') {
+      at = end + 1;
+      continue;
+    }
+    LogfmtValue value;
+    value.quoted = end + 1 < text.size() && text[end + 1] == '"';
+    size_t begin = end + 1 + value.quoted;
+    end = value.quoted ? find_quote(text, begin) : std::min(text.find(' ', begin), text.size());
+    value.closed = !value.quoted || end < text.size();
+    value.text = text.substr(begin, end - begin);
+    value.found = true;
+    at = end + 1;
+    is_logfmt |= key == "time" || key == "ts" || key == "t" || key == "level" || key == "lvl";
+    size_t rank =
+        static_cast<size_t>(std::find(std::begin(kKeys), std::end(kKeys), key) - std::begin(kKeys));
+    if (rank == std::size(kKeys)) continue;
+    rank += value.text.find(kGoroutine) != value.text.npos ? 20 : 0;
+    if (rank >= best_rank) {
+      best = value;
+      best_rank = rank;
+    }
+  }
+  best.found &= is_logfmt;
+  return best;
 }
 
 // Where the header of a goroutine stands in a line.
@@ -47,10 +119,8 @@ size_t find_header(std::string_view text) {
     if (digit >= text.size() || text[digit] < '0' || text[digit] > '9' || !at_edge(text, at)) {
       continue;
     }
-    std::string_view rest = text.substr(at);
-    if (is_header(rest) || (text.substr(0, at).ends_with('"') && is_header(without_quote(rest)))) {
-      return at;
-    }
+    bool quoted = std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '"') % 2 == 1;
+    if (quoted ? is_header(unquoted(text.substr(at))) : is_header(text.substr(at))) return at;
   }
   return text.npos;
 }
@@ -96,9 +166,14 @@ bool is_doubled(std::string_view text) {
   return text.find("\\n") != text.npos;
 }
 
-bool may_be_message(std::string_view text) {
-  return text.find("panic: ") != text.npos || text.find("fatal error: ") != text.npos ||
-         text.find("SIG") != text.npos;
+// Where what a dying process says may begin.
+size_t find_message(std::string_view text) {
+  for (std::string_view word :
+       {std::string_view("panic: "), std::string_view("fatal error: "), std::string_view("SIG")}) {
+    size_t at = text.find(word);
+    if (at != text.npos && at_edge(text, at) && is_crash_message(text.substr(at))) return at;
+  }
+  return text.npos;
 }
 
 // "2026-01-02T03:04:05.000000000Z stderr F text": the tag and where the text begins.
@@ -116,17 +191,36 @@ std::optional<std::pair<char, size_t>> container_line(std::string_view text) {
 
 }  // namespace
 
-void Unwrapper::take(std::string_view raw, Sink sink) { layer(raw, 0, sink); }
+void Unwrapper::take(std::string_view raw, Sink sink) {
+  std::string whole;
+  if (!carry_.empty()) {
+    whole = std::exchange(carry_, {}).append(raw);
+    raw = whole;
+  }
+  // A terminal sequence may be broken by the end of a line.
+  size_t escape = raw.size() > 8 ? raw.find('\x1b', raw.size() - 8) : raw.npos;
+  for (; escape != raw.npos; escape = raw.find('\x1b', escape + 1)) {
+    std::string_view tail = raw.substr(escape + 1);
+    if (tail.find_first_not_of("[0123456789;") != tail.npos) continue;
+    carry_ = raw.substr(escape);
+    raw = raw.substr(0, escape);
+    break;
+  }
+  layer(raw, 0, sink);
+}
 
 void Unwrapper::layer(std::string_view text, int depth, Sink sink) {
-  std::string buffer;
-  text = clean_marks(text, &buffer, &marks_);
+  std::string buffer, decoded;
+  // Entities inside a quoted string belong to it: it is unquoted first.
+  text = clean_marks(text, text.find('"') == text.npos, &buffer, &marks_);
   if (depth <= kMaxDepth) {
+    if (!held_.empty() && take_held(text, depth, sink)) return;
     if (take_container(text, depth, sink)) return;
     if (take_json(text, depth, sink)) return;
+    if (take_logfmt(text, depth, sink)) return;
     if (take_literal(text, depth, sink)) return;
   }
-  take_prefixed(text, sink);
+  take_prefixed(clean_marks(text, true, &decoded, &marks_), sink);
 }
 
 bool Unwrapper::take_container(std::string_view text, int depth, Sink sink) {
@@ -150,36 +244,46 @@ bool Unwrapper::take_container(std::string_view text, int depth, Sink sink) {
   return true;
 }
 
-bool Unwrapper::take_json(std::string_view text, int depth, Sink sink) {
-  std::string whole;
-  if (!held_.empty()) {
-    bool begins = trim_left(text).starts_with("{\"");
-    whole = std::move(held_);
-    held_.clear();
-    if (begins) {  // the object before has no end
-      emit_lines(whole, false, depth, sink);
-    } else {
-      whole.append(text);
-      text = whole;
-      if (whole.size() <= kMaxHeld && ++held_lines_ < kMaxHeldLines && !text.ends_with('}')) {
-        held_ = std::move(whole);
-        return true;
-      }
-      rejoined_++;
-    }
+// What was held, with this line or without it. True: the line is done.
+bool Unwrapper::take_held(std::string_view text, int depth, Sink sink) {
+  std::string whole = std::exchange(held_, {});
+  bool json = whole.front() == '{';
+  std::string_view start = trim_left(text);
+  bool begins = json ? start.starts_with("{\"") : logfmt_value(text).found;
+  if (begins) {  // what was held has no end
+    held_lines_ = kMaxHeldLines;
+    layer(whole, depth, sink);
+    held_lines_ = 0;
+    return false;
   }
+  whole.append(text);
+  bool dump = whole.find(kGoroutine) != whole.npos;
+  held_lines_++;
+  bool room = whole.size() <= kMaxHeld && held_lines_ < (dump ? kMaxHeldLines : kMaxHeldShort);
+  if (json && room && !trim_right(text).ends_with('}')) {
+    held_ = std::move(whole);
+    return true;
+  }
+  if (!room) held_lines_ = kMaxHeldLines;
+  rejoined_++;
+  layer(whole, depth, sink);
+  if (held_.empty()) held_lines_ = 0;
+  return true;
+}
+
+bool Unwrapper::take_json(std::string_view text, int depth, Sink sink) {
   size_t at = text.find("{\"");
   if (at == text.npos) return false;
   // Behind a prefix only where the object fills the rest of the line.
-  if (at > 0 && at != text.find_first_not_of(" \t") && !trim_right(text).ends_with('}'))
+  if (at > 0 && at != text.find_first_not_of(" \t") && !trim_right(text).ends_with('}')) {
     return false;
+  }
   JsonText found = json_text(text.substr(at));
   if (!found.is_object) return false;
   if (!found.complete && text.size() <= kMaxHeld && held_lines_ < kMaxHeldLines) {
     held_ = text.substr(at);
     return true;
   }
-  held_lines_ = 0;
   if (found.texts.empty()) return false;
   json_++;
   for (std::string_view inner : found.texts) {
@@ -188,6 +292,32 @@ bool Unwrapper::take_json(std::string_view text, int depth, Sink sink) {
     unescape(inner, &plain);
     emit_lines(plain, found.is_stream, depth, sink);
   }
+  return true;
+}
+
+// time=... level=error msg="goroutine 1 [running]:"
+bool Unwrapper::take_logfmt(std::string_view text, int depth, Sink sink) {
+  if (text.find("msg=") == text.npos && text.find("stack") == text.npos &&
+      text.find("err") == text.npos) {
+    return false;
+  }
+  LogfmtValue value = logfmt_value(text);
+  if (!value.found) return false;
+  // A whole dump is for take_literal(), which needs no end.
+  if (after_line_feeds(value.text) > 0 && value.text.find(kGoroutine) != value.text.npos)
+    return false;
+  if (!value.closed && text.size() <= kMaxPrefix * 8 && held_lines_ < kMaxHeldShort) {
+    held_ = text;
+    return true;
+  }
+  held_lines_ = 0;
+  logfmt_++;
+  std::string plain(value.text);
+  if (value.quoted) {
+    plain.clear();
+    unescape(value.text, &plain);
+  }
+  emit_lines(plain, false, depth, sink);
   return true;
 }
 
@@ -217,15 +347,17 @@ void Unwrapper::emit_lines(std::string_view text, bool is_stream, int depth, Sin
 // A string with its line feeds spelled out: goroutine 1 [running]:\nmain.main()\n\t/src/main.go:7
 bool Unwrapper::take_literal(std::string_view text, int depth, Sink sink) {
   bool has_escape = text.find("\\n") != text.npos;
-  if (!literal_.empty()) {
-    std::string before = std::move(literal_);
-    literal_.clear();
-    if (has_escape || !is_stack_line(text)) {
+  if (literal_open_) {
+    std::string before = std::exchange(literal_, {});
+    literal_plain_ = has_escape ? 0 : literal_plain_ + 1;
+    if (has_escape || !is_stack_line(text) || (literal_quoted_ && literal_plain_ < 3)) {
       rejoined_++;
-      expand_literal(before.append(text), depth, sink);
+      before.append(text);
+      size_t end = literal_quoted_ ? find_quote(before, 0) : before.size();
+      expand_literal(std::string_view(before).substr(0, end), end < before.size(), depth, sink);
       return true;
     }
-    expand_literal(before.append("\\n"), depth, sink);
+    expand_literal(before, true, depth, sink);
   }
   if (!has_escape || find_header(text) != text.npos) return false;
   size_t header = text.find(kGoroutine);
@@ -233,50 +365,43 @@ bool Unwrapper::take_literal(std::string_view text, int depth, Sink sink) {
   size_t at = std::min(header, message);
   if (at == text.npos || text.find("\\n", at) == text.npos) return false;
   if (header == text.npos && text.find("\\n\\n", at) == text.npos) return false;
-  size_t quote = text.rfind('"', at);
-  if (quote != text.npos) {
-    size_t end = quote + 1;
-    while ((end = text.find('"', end)) != text.npos && text[end - 1] == '\\') end++;
-    expand_literal(text.substr(quote + 1, end == text.npos ? end : end - quote - 1), depth, sink);
-    if (end != text.npos && !literal_.empty()) {
-      expand_literal(std::move(literal_).append("\\n"), depth, sink);
-    }
+  size_t quote = text.size();
+  for (size_t q = find_quote(text, 0); q < at; q = find_quote(text, q + 1)) quote = q;
+  literal_quoted_ = quote < text.size();
+  size_t begin = literal_quoted_ ? quote + 1 : 0;
+  size_t end = literal_quoted_ ? find_quote(text, begin) : text.size();
+  std::string_view inner = text.substr(begin, end - begin);
+  if (is_doubled(inner)) {  // by one log inside another
+    std::string plain;
+    unescape(inner, &plain);
+    layer(plain, depth + 1, sink);
   } else {
-    expand_literal(text, depth, sink);
+    expand_literal(inner, end < text.size(), depth, sink);
   }
   return true;
 }
 
-// Gives all lines but the last, which the next raw line may continue.
-void Unwrapper::expand_literal(std::string_view text, int depth, Sink sink) {
+// Gives all lines but the last, which the next raw line may continue, unless it ends here.
+void Unwrapper::expand_literal(std::string_view text, bool ends, int depth, Sink sink) {
   std::string kept(text);
   literals_++;
   literal_.clear();
-  // Backslashes may be doubled, by one log inside another.
-  bool doubled = is_doubled(kept);
-  size_t last = kept.rfind("\\n");
-  size_t begin = last == kept.npos ? 0 : last + 2;
+  literal_open_ = false;
   std::string plain;
+  size_t begin = ends ? kept.size() : after_line_feeds(kept);
   unescape(std::string_view(kept).substr(0, begin), &plain);
-  if (doubled) {
-    std::string all;
-    unescape(kept, &all);
-    layer(all, depth + 1, sink);
-    return;
-  }
-  emit_lines(plain, true, depth, sink);
-  if (!partial_.empty()) {  // the text has ends of lines only where it says so
-    std::string rest = std::move(partial_);
-    partial_.clear();
-    layer(rest, depth + 1, sink);
-  }
+  if (plain.ends_with('\n')) plain.pop_back();
+  if (begin > 0) emit_lines(plain, false, depth, sink);
   literal_ = kept.substr(begin);
+  literal_open_ = !ends && literal_.size() <= kMaxPartial;
 }
 
 void Unwrapper::take_prefixed(std::string_view text, Sink sink) {
+  lines_since_message_++;
   size_t header = find_header(text);
   if (header == 0) {
     prefix_.clear();
+    emit_message(sink);
     emit(text, sink);
     return;
   }
@@ -295,22 +420,23 @@ void Unwrapper::take_prefixed(std::string_view text, Sink sink) {
   if (header != text.npos) {
     prefixed_++;
     std::string_view rest = text.substr(header);
-    emit(prefix_.is_quoted() ? without_quote(rest) : rest, sink);
-    return;
+    if (prefix_.is_quoted()) return emit(unquoted(rest), sink);
+    return emit(rest, sink);
+  }
+  if (prefix_.empty() && text.size() <= kMaxMessage && find_message(text) != text.npos) {
+    if (messages_.size() == kMaxMessages) messages_.pop_front();
+    messages_.emplace_back(text);
+    lines_since_message_ = 0;
   }
   std::optional<std::string_view> rest;
-  if (!prefix_.empty()) rest = prefix_.strip(text);
-  if (!rest) {
-    if (prefix_.empty() && text.size() <= kMaxMessage && may_be_message(text)) {
-      if (messages_.size() == kMaxMessages) messages_.pop_front();
-      messages_.emplace_back(text);
-    }
-    emit(text, sink);
-    return;
+  if (!prefix_.empty()) {
+    rest = prefix_.strip(text);
+    if (!rest && !is_stack_line(text)) rest = prefix_.shorten(text, is_stack_line);
   }
+  if (!rest) return emit(text, sink);
   std::string plain;
   if (prefix_.is_quoted()) {
-    unescape(without_quote(*rest), &plain);
+    plain = unquoted(*rest);
     rest = plain;
   }
   if (!is_stack_line(*rest) && is_stack_line(text)) rest = text;
@@ -322,14 +448,31 @@ void Unwrapper::take_prefixed(std::string_view text, Sink sink) {
 void Unwrapper::learn(std::string_view prefix, Sink sink) {
   if (prefix.size() > kMaxPrefix) return;
   prefix_.learn(prefix);
-  std::deque<std::string> messages = std::move(messages_);
-  messages_.clear();
-  for (const std::string& line : messages) {
+  bool found = false;
+  for (const std::string& line : messages_) {
     std::optional<std::string_view> rest = prefix_.strip(line);
-    if (!rest || rest->empty() || !is_crash_message(*rest)) continue;
+    if (!rest) continue;
+    std::string plain = prefix_.is_quoted() ? unquoted(*rest) : std::string(*rest);
+    if (!is_crash_message(plain)) continue;
     prefixed_++;
-    emit(*rest, sink);
+    found = true;
+    emit(plain, sink);
   }
+  if (!found) emit_message(sink);
+  messages_.clear();
+}
+
+// The first line of a crash may be the only one that has a prefix: then the header comes right
+// behind it, a blank line between them as the run time prints one, or lost.
+void Unwrapper::emit_message(Sink sink) {
+  if (messages_.empty()) return;
+  std::string text = std::move(messages_.back());
+  messages_.clear();
+  std::string_view line = text;
+  size_t at = find_message(line);
+  if (lines_since_message_ > 2 || at == line.npos || trim(line.substr(0, at)).empty()) return;
+  prefixed_++;
+  emit(line.substr(at), sink);
 }
 
 void Unwrapper::emit(std::string_view line, Sink sink) {
@@ -339,22 +482,10 @@ void Unwrapper::emit(std::string_view line, Sink sink) {
 
 void Unwrapper::finish(Sink sink) {
   if (!held_.empty()) {
-    JsonText found = json_text(held_);
-    std::string whole = std::move(held_);
-    held_.clear();
-    json_ += !found.texts.empty();
-    for (std::string_view inner : found.texts) {
-      std::string plain;
-      unescape(inner, &plain);
-      emit_lines(plain, found.is_stream, 0, sink);
-    }
+    held_lines_ = kMaxHeldLines;
+    layer(std::exchange(held_, {}), 0, sink);
   }
-  if (!literal_.empty()) {
-    std::string plain;
-    unescape(literal_, &plain);
-    literal_.clear();
-    layer(plain, kMaxDepth + 1, sink);
-  }
+  if (literal_open_) expand_literal(std::exchange(literal_, {}), true, kMaxDepth, sink);
   if (!partial_.empty()) {
     std::string rest = std::move(partial_);
     partial_.clear();
@@ -370,6 +501,7 @@ void Unwrapper::add_notes(std::vector<Note>* notes) const {
   };
   say(prefixed_, "stood behind a prefix of a log");
   say(json_, "of JSON were unpacked");
+  say(logfmt_, "of logfmt were unpacked");
   say(container_, "stood behind a container's time and stream");
   say(literals_, "had \\n spelled out");
   say(rejoined_, "that a log had split were put together");

@@ -56,7 +56,7 @@ size_t tag(std::string_view text) {
 
 // One unusual thing at the start of the text: how long it is (0: it is usual after all) and what
 // stands for it.
-size_t mark(std::string_view text, bool first, std::string* to, MarkCounts* now) {
+size_t mark(std::string_view text, bool html, std::string* to, MarkCounts* now) {
   char c = text[0];
   if (c == '\0') return now->zeros = 1;
   if (c == '\x1b') {
@@ -68,10 +68,6 @@ size_t mark(std::string_view text, bool first, std::string* to, MarkCounts* now)
     return now->line_ends = 1;
   }
   if (c == '^') {
-    if (text == "^M") {
-      now->line_ends = 1;
-      return 2;
-    }
     if (!text.starts_with("^[")) return 0;
     size_t n = sequence(text, 2);
     now->colours |= n > 0;
@@ -88,6 +84,7 @@ size_t mark(std::string_view text, bool first, std::string* to, MarkCounts* now)
     now->octal = 1;
     return 4;
   }
+  if (!html && (c == '&' || c == '<')) return 0;
   if (c == '&') {
     for (const Entity& entity : kEntities) {
       if (!text.starts_with(entity.name)) continue;
@@ -111,7 +108,7 @@ size_t mark(std::string_view text, bool first, std::string* to, MarkCounts* now)
     now->html = 1;
     return 3;
   }
-  return first && text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  return text.starts_with("\xef\xbb\xbf") ? 3 : 0;
 }
 
 void add(const MarkCounts& now, MarkCounts* counts) {
@@ -188,7 +185,8 @@ bool is_markdown(std::string_view line) {
 
 }  // namespace
 
-std::string_view clean_marks(std::string_view line, std::string* buffer, MarkCounts* counts) {
+std::string_view clean_marks(std::string_view line, bool html, std::string* buffer,
+                             MarkCounts* counts) {
   auto unusual = [](char c) { return kUnusual[static_cast<unsigned char>(c)]; };
   size_t at = static_cast<size_t>(std::find_if(line.begin(), line.end(), unusual) - line.begin());
   if (at == line.size()) return line;
@@ -199,12 +197,17 @@ std::string_view clean_marks(std::string_view line, std::string* buffer, MarkCou
   std::string out(line.substr(0, at));
   MarkCounts now;
   while (at < line.size()) {
-    size_t used = unusual(line[at]) ? mark(line.substr(at), at == 0, &out, &now) : 0;
+    size_t used = unusual(line[at]) ? mark(line.substr(at), html, &out, &now) : 0;
     if (used == 0) {
       out.push_back(line[at]);
       used = 1;
     }
     at += used;
+  }
+  size_t last = out.find_last_not_of(" \t");
+  if (last != out.npos && last > 0 && out[last] == 'M' && out[last - 1] == '^') {
+    out.resize(last - 1);
+    now.line_ends = 1;
   }
   add(now, counts);
   *buffer = std::move(out);

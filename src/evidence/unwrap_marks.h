@@ -17,9 +17,10 @@ struct MarkCounts {
   uint64_t markdown = 0;   // links, escapes, "(_T)"
 };
 
-// Takes out NUL bytes, terminal sequences, byte order marks, CR at the end, HTML entities and tags.
-// The result is `line` or in `buffer`.
-std::string_view clean_marks(std::string_view line, std::string* buffer, MarkCounts* counts);
+// Takes out NUL bytes, terminal sequences, byte order marks, CR at the end, and, if asked for, HTML
+// entities and tags. The result is `line` or in `buffer`.
+std::string_view clean_marks(std::string_view line, bool html, std::string* buffer,
+                             MarkCounts* counts);
 
 // Markdown in lines of a stack: links round numbers, backslashes, a pointer receiver whose star has
 // become emphasis: "(_T)" and "(T)" are always "(*T)".

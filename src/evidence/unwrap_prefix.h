@@ -5,6 +5,7 @@
 // Before a bar ("web-1  | ") the words count too: they name the source.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,10 +17,16 @@ class Prefix {
   void learn(std::string_view text) { text_ = text; }
   void clear() { text_.clear(); }
   bool empty() const { return text_.empty(); }
-  bool is_quoted() const { return text_.ends_with('"'); }
+  // It opens a quote and does not close it.
+  bool is_quoted() const { return std::count(text_.begin(), text_.end(), '"') % 2 == 1; }
   const std::string& text() const { return text_; }
   // What follows the prefix; empty where the line ends with it, its last blanks lost or not.
   std::optional<std::string_view> strip(std::string_view line) const;
+  // The same for each end of the prefix in turn that begins behind a blank, the longest first, and
+  // with any indentation: of nested prefixes, the first line may have more than the others.
+  // `accept` says whether what follows makes sense; then that end is the prefix from now on.
+  std::optional<std::string_view> shorten(std::string_view line,
+                                          bool (*accept)(std::string_view rest));
 
  private:
   std::string text_;
