@@ -31,12 +31,13 @@ bool wants_color(const DiagnoseArguments& a) {
   return a.color == "always" || (a.color == "auto" && terminal);
 }
 
-report::DiagnosisTextOptions text_options(const DiagnoseArguments& a) {
+report::DiagnosisTextOptions text_options(const DiagnoseArguments& a, size_t base_end) {
   return {.working_dir = base::current_dir(),
           .color = wants_color(a),
           .redact = !a.no_redact,
           .all = a.all,
-          .tree = a.tree};
+          .tree = a.tree,
+          .base_end = base_end};
 }
 
 std::string render(const DiagnoseArguments& a, const Evidence& evidence, const Diagnosis& diagnosis,
@@ -55,7 +56,7 @@ std::string render(const DiagnoseArguments& a, const Evidence& evidence, const D
                                          {.redact = redact, .base_end = base_end});
   }
   if (a.format == "pprof") return report::diagnosis_pprof(evidence, diagnosis);
-  return report::diagnosis_text(evidence, diagnosis, text_options(a));
+  return report::diagnosis_text(evidence, diagnosis, text_options(a, base_end));
 }
 
 bool write(const std::string& text, const DiagnoseArguments& a) {
@@ -106,7 +107,7 @@ int run_diagnose(const DiagnoseArguments& a) {
                             .all = a.all};
   Diagnosis diagnosis = diagnose::diagnose(evidence, gathered.base_end, options);
   bool good = write(render(a, evidence, diagnosis, gathered.base_end), a);
-  std::string notes = report::input_notes_text(evidence, text_options(a));
+  std::string notes = report::input_notes_text(evidence, text_options(a, gathered.base_end));
   std::fwrite(notes.data(), 1, notes.size(), stderr);
   if (a.stats) print_stats(evidence, diagnosis);
   if (!good || !gathered.complete || !all_was_read(evidence)) return kFailed;

@@ -118,8 +118,17 @@ class Page {
         break;
       }
       std::string what = input.what.empty() ? "nothing that could be read" : input.what;
-      out_ += fmt::format("  {}: {}\n", printable(input.name), printable(what));
+      bool base = is_base(evidence::InputId{static_cast<uint32_t>(&input - &evidence_.inputs[0])});
+      out_ +=
+          fmt::format("  {}{}: {}\n", base ? "base " : "", printable(input.name), printable(what));
     }
+  }
+
+  bool is_base(evidence::InputId input) const {
+    for (size_t i = 0; i < options_.base_end && i < evidence_.snapshots.size(); i++) {
+      if (evidence_.snapshots[i].input == input) return true;
+    }
+    return false;
   }
 
   // Counters that rise, and those that would tell and do not.

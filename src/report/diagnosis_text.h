@@ -23,9 +23,10 @@ namespace unpark::report {
 struct DiagnosisTextOptions {
   std::string working_dir;  // paths are shown relative to it
   bool color = false;
-  bool redact = true;  // no addresses, no values of labels
-  bool all = false;    // no limits on what is listed
-  bool tree = false;   // the stacks of the last look as a tree, too
+  bool redact = true;   // no addresses, no values of labels
+  bool all = false;     // no limits on what is listed
+  bool tree = false;    // the stacks of the last look as a tree, too
+  size_t base_end = 0;  // snapshots before it are the base of a comparison
 };
 
 std::string diagnosis_text(const evidence::Evidence& evidence, const diagnose::Diagnosis& diagnosis,

@@ -10,8 +10,12 @@
 namespace unpark::report {
 namespace {
 
-const DiagnosisTextOptions kOptions = {
-    .working_dir = "/build/shop", .color = false, .redact = true, .all = false, .tree = true};
+const DiagnosisTextOptions kOptions = {.working_dir = "/build/shop",
+                                       .color = false,
+                                       .redact = true,
+                                       .all = false,
+                                       .tree = true,
+                                       .base_end = 0};
 
 const char* const kPage = R"(leak: 2 groups in a deadlock, 1 group growing; and 1 data race
 evidence: 2 looks at one process over 10m, go1.26.7: 105 -> 405 (cut) goroutines
@@ -156,6 +160,16 @@ TEST(DiagnosisText, ManyGroupsAreCutUnlessAsked) {
   EXPECT_NE(page.find("#21 "), std::string::npos);
   EXPECT_NE(page.find("#60 "), std::string::npos);
   EXPECT_EQ(page.find("--all"), std::string::npos);
+}
+
+TEST(DiagnosisText, BaseIsMarked) {
+  DiagnosisCase c;
+  c.diagnosis.groups[0].base_count = 300;
+  DiagnosisTextOptions options = kOptions;
+  options.base_end = 1;
+  std::string page = diagnosis_text(c.evidence, c.diagnosis, options);
+  EXPECT_NE(page.find("\n  base a.txt: goroutine dump (text)\n  b.txt: "), std::string::npos);
+  EXPECT_NE(page.find("= base: 300 there, +100 here"), std::string::npos);
 }
 
 TEST(DiagnosisText, NothingAtAll) {
