@@ -247,8 +247,10 @@ class Description {
     for (const auto& [pair, count] : pairs) {
       out.push_back({{StringId(pair.first), StringId(pair.second)}, count});
     }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+      return std::tuple(b.second, a.first.key, a.first.value) <
+             std::tuple(a.second, b.first.key, b.first.value);
+    });
     if (out.size() > kLabels) out.resize(kLabels);
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 
 namespace unpark::diagnose {
 
@@ -190,13 +191,13 @@ void find_looks(size_t base_end, Model& model) {
   bool timed = std::all_of(model.looks.begin(), model.looks.end(), [&](const LookWork& l) {
     return model.snapshot_of(l).time_ns.has_value();
   });
-  std::stable_sort(model.looks.begin(), model.looks.end(),
-                   [&](const LookWork& a, const LookWork& b) {
-                     if (a.only_leaked != b.only_leaked) return a.only_leaked && !a.shown;
-                     if (a.in_base != b.in_base) return a.in_base;
-                     if (!timed) return false;
-                     return *model.snapshot_of(a).time_ns < *model.snapshot_of(b).time_ns;
-                   });
+  auto time = [&](const LookWork& l) { return timed ? *model.snapshot_of(l).time_ns : 0; };
+  auto key = [&](const LookWork& l) {
+    bool mere_proof = l.only_leaked && !l.shown;
+    return std::tuple(!mere_proof, !l.in_base, time(l), l.snapshot);
+  };
+  std::sort(model.looks.begin(), model.looks.end(),
+            [&](const LookWork& a, const LookWork& b) { return key(a) < key(b); });
   for (LookWork& look : model.looks) look.by_id = ids_of(model.snapshot_of(look));
   tell_processes_apart(model);
 }
