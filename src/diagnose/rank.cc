@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include "base/hash.h"
@@ -48,7 +49,8 @@ double bytes_of_one(const Group& g) {
   return bytes <= 0 ? 1 : bytes / many;
 }
 
-void add_terms(const Model& model, GroupWork& work) {
+// `total`: goroutines of the group's look.
+void add_terms(uint64_t total, GroupWork& work) {
   Group& g = work.out;
   auto add = [&](std::string_view name, double value, std::string_view unit) {
     g.terms.push_back({name, value, unit});
@@ -68,10 +70,6 @@ void add_terms(const Model& model, GroupWork& work) {
   }
   add("bytes of one", bytes_of_one(g), "B");
   add("count", static_cast<double>(g.count), "goroutines");
-  uint64_t total = 0;
-  if (work.look < model.looks.size()) {
-    for (uint64_t c : model.looks[work.look].counts) total += c;
-  }
   if (total > 0) {
     add("share", 100 * static_cast<double>(g.count) / static_cast<double>(total), "%");
   }
@@ -110,11 +108,15 @@ std::vector<uint32_t> rank_groups(bool all, Model& model) {
     in_edge[e.from.raw] = true;
     if (e.to.exists()) in_edge[e.to.raw] = true;
   }
+  std::vector<uint64_t> totals;
+  for (const LookWork& look : model.looks) {
+    totals.push_back(std::accumulate(look.counts.begin(), look.counts.end(), uint64_t{0}));
+  }
   for (uint32_t i = 0; i < model.groups.size(); i++) {
     GroupWork& work = model.groups[i];
     bool only_base = !work.from_heap && model.looks[work.look].in_base;
     if (only_base || !is_shown(work.out, all, in_edge[i])) continue;
-    add_terms(model, work);
+    add_terms(work.look < totals.size() ? totals[work.look] : 0, work);
     name_site(model.signatures, work);
     order.push_back(i);
   }
