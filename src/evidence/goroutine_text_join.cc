@@ -166,9 +166,8 @@ bool GoroutineText::join_function(std::string_view line, std::string_view joined
   FunctionLine function, alone;
   FileLine place;
   if (parse_file(line, &place) && place.only_address) {  // C code, by its name alone
-    FunctionLine foreign{fragment_, {}};
+    push_frame(frames_.make(FunctionLine{fragment_, {}}, &place));
     fragment_.clear();
-    push_frame(frames_.make(foreign, &place));
     return true;
   }
   if (fragment_.starts_with("created")) {
