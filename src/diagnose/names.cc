@@ -57,6 +57,21 @@ Home home_of(std::string_view name, std::string_view package) {
 
 bool is_closure(std::string_view rest) { return rest.find('.') != std::string_view::npos; }
 
+// Functions below which a goroutine works for one request or connection of a server.
+bool serves(std::string_view name) {
+  constexpr std::string_view kServers[] = {
+      "net/http.(*conn).serve",
+      "net/http.(*http2serverConn).runHandler",
+      "net/http.HandlerFunc.ServeHTTP",
+      "net/http/internal/http2.(*serverConn).runHandler",
+      "golang.org/x/net/http2.(*serverConn).runHandler",
+      "google.golang.org/grpc.(*Server).handleStream",
+      "net/rpc.(*service).call",
+      "github.com/valyala/fasthttp.(*Server).serveConn",
+  };
+  return std::find(std::begin(kServers), std::end(kServers), name) != std::end(kServers);
+}
+
 }  // namespace
 
 bool is_library_package(std::string_view package) {
@@ -84,6 +99,7 @@ const Function* Names::make(std::string_view printed) {
   function.package = entry->package;
   function.type = entry->type;
   function.home = home_of(entry->name, entry->package);
+  function.serves_request = serves(entry->name);
   by_name_.emplace(function.name, &function);
   entries_.push_back(std::move(entry));
   return &function;

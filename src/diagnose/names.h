@@ -25,7 +25,8 @@ struct Function {
   std::string_view package;
   std::string_view
       type;  // the package and the receiver's type without star: "example.com/app.Pool"
-  bool by_pointer = false;  // a method with a pointer receiver, not a closure in one
+  bool by_pointer = false;      // a method with a pointer receiver, not a closure in one
+  bool serves_request = false;  // runs a server's handler, for one request or connection
   Home home = Home::kUser;
 };
 

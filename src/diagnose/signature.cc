@@ -12,21 +12,6 @@ using evidence::StackId;
 using evidence::Status;
 using evidence::WaitReason;
 
-// Functions below which a goroutine works for one request or connection of a server.
-bool serves(std::string_view name) {
-  constexpr std::string_view kServers[] = {
-      "net/http.(*conn).serve",
-      "net/http.(*http2serverConn).runHandler",
-      "net/http.HandlerFunc.ServeHTTP",
-      "net/http/internal/http2.(*serverConn).runHandler",
-      "golang.org/x/net/http2.(*serverConn).runHandler",
-      "google.golang.org/grpc.(*Server).handleStream",
-      "net/rpc.(*service).call",
-      "github.com/valyala/fasthttp.(*Server).serveConn",
-  };
-  return std::find(std::begin(kServers), std::end(kServers), name) != std::end(kServers);
-}
-
 }  // namespace
 
 Wait wait_of(WaitReason reason) {
@@ -114,7 +99,7 @@ const StackInfo& Signatures::of(StackId stack) {
       shown_found = true;
       info.shown = i;
     }
-    info.serves_request |= serves(f.name);
+    info.serves_request |= f.serves_request;
   }
   if (!blocking_found && !frames.empty()) info.blocking = static_cast<uint32_t>(frames.size()) - 1;
   // Nobody's own code: what the library started tells more than where it waits.
