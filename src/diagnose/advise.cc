@@ -20,6 +20,10 @@ bool has_kind(const Model& model, SnapshotKind kind) {
 std::vector<std::string> next_steps(const Model& model, const Diagnosis& d) {
   std::vector<std::string> out;
   if (d.looks.empty()) {
+    if (has_kind(model, SnapshotKind::kGoroutineDelta)) {
+      out.push_back(
+          "the goroutine profile without seconds=: a delta shows only what changed meanwhile");
+    }
     if (d.races.empty() || !d.series.empty()) {
       out.push_back("a goroutine dump: /debug/pprof/goroutine?debug=2 shows who waits where");
     }
