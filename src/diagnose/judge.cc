@@ -40,7 +40,9 @@ class Judge {
       if (!work.from_heap) work.out.strength = strength_of(g);
     }
     lift_roots();
-    for (GroupWork& g : model_.groups) settle_mechanism(g);
+    for (GroupWork& g : model_.groups) {
+      if (!g.from_heap) settle_mechanism(g);
+    }
   }
 
  private:
@@ -403,7 +405,7 @@ class Judge {
                        (in_sight && g.out.strength <= Strength::kOldAndMany))) {
       m = Mechanism::kLockNeverUnlocked;
     }
-    if (g.out.strength != Strength::kNoticed || g.from_heap) return;
+    if (g.out.strength != Strength::kNoticed) return;
     switch (m) {
       case Mechanism::kOrphanReceive:
       case Mechanism::kSelectForever:
