@@ -84,6 +84,7 @@ class GoroutineText {
   void set_header(const HeaderLine& header);
   void commit();
   bool is_own_print();
+  bool dumps_itself() const;
   void push_goroutine();
   bool is_known(bool running);
   void move_last_to_new_snapshot();
@@ -136,8 +137,11 @@ class GoroutineText {
   Snapshot snapshot_;
   bool has_snapshot_ = false;
   bool all_running_ = false;  // nothing but goroutines that print themselves
-  uint32_t running_ = 0;      // of them in all
-  uint32_t messages_ = 0;     // of the crash
+  // The last one runs: it makes the next dump, or the run time caught it on its way out of a system
+  // call (since Go 1.26). An id that comes again behind it tells.
+  bool may_be_head_ = false;
+  uint32_t running_ = 0;   // of them in all
+  uint32_t messages_ = 0;  // of the crash
   SeenIds seen_;
   absl::flat_hash_map<uint64_t, uint32_t> unavailable_;  // where those without a stack stand
   std::string message_;  // of a crash whose first goroutine is still to come

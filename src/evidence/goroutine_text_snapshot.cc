@@ -1,8 +1,10 @@
 // Goroutines into snapshots: where one look ends and the next begins.
 //
 // The one goroutine of a dump that is "running" and has a stack is the one that prints the dump,
-// and it comes first. So a second one means that another dump begins; and where nothing but such
-// stacks come, a program prints single stacks into its log, which say nothing of other goroutines.
+// and it comes first; but for those that were on their way out of a system call (Go 1.26), and
+// those of a crash. So a second one means that another dump begins, when its stack or the ids
+// behind it say so; and where nothing but such stacks come, a program prints single stacks into its
+// log, which say nothing of other goroutines.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,6 +58,7 @@ void GoroutineText::commit() {
   if (facts.all_runtime) now_.flags |= kSystem;
   refine_reason(facts.wait);
   bool running = now_.status == Status::kRunning && !stack_.empty() && now_.id != 0;
+  bool head = false;
   if (!message_.empty() && !is_own_print()) {
     start_snapshot();
     snapshot_.kind = SnapshotKind::kCrash;
@@ -76,11 +79,23 @@ void GoroutineText::commit() {
       return;
     }
     bool also_crashed = crash && running_ < messages_ && !seen_.contains(now_.id);
-    if (!all_running_ && !also_crashed && (!crash || running_ > 0)) start_snapshot();
+    bool another = !all_running_ && !also_crashed && (!crash || running_ > 0);
+    if (another && (crash || seen_.contains(now_.id) || dumps_itself())) {
+      start_snapshot();
+    } else if (another) {
+      head = true;
+    }
   } else {
     if (all_running_ && snapshot_.goroutines.size() > 1) move_last_to_new_snapshot();
-    if (now_.id != 0 && !seen_.insert(now_.id)) start_snapshot();
+    if (now_.id != 0 && !seen_.insert(now_.id)) {
+      if (may_be_head_) {
+        move_last_to_new_snapshot();
+      } else {
+        start_snapshot();
+      }
+    }
   }
+  may_be_head_ = head;
   all_running_ = running && (all_running_ || snapshot_.goroutines.empty());
   running_ += running;
   push_goroutine();
@@ -94,6 +109,13 @@ bool GoroutineText::is_own_print() {
   message_.clear();
   pending_messages_ = 0;
   return true;
+}
+
+// The stack is that of a goroutine in the middle of printing a dump.
+bool GoroutineText::dumps_itself() const {
+  if (symbols_[stack_[0]].is_elision()) return false;
+  std::string_view leaf = symbols_.text(symbols_[stack_[0]].function);
+  return leaf == "runtime/pprof.writeGoroutineStacks" || leaf.starts_with("runtime/debug.");
 }
 
 void GoroutineText::push_goroutine() {
@@ -176,7 +198,7 @@ void GoroutineText::close_snapshot() {
   snapshot_ = Snapshot();
   seen_.clear();
   unavailable_.clear();
-  has_snapshot_ = all_running_ = thread_section_ = false;
+  has_snapshot_ = all_running_ = thread_section_ = may_be_head_ = false;
   running_ = messages_ = 0;
   snapshot_count_++;
 }

@@ -124,6 +124,30 @@ TEST(GoroutineText, RepeatedNumbersAreAnotherLook) {
   EXPECT_NE(dump.notes().find("holds 2 dumps"), std::string::npos);
 }
 
+TEST(GoroutineText, RunningInTheMiddle) {
+  std::string dumper =
+      "goroutine 9 [running]:\nruntime/pprof.writeGoroutineStacks({0x1, 0x2})\n\t/pprof.go:816 "
+      "+0x6b\n";
+  std::string self = kSelf;
+  std::string running =
+      "goroutine 12 [running]:\nsyscall.Syscall(0x0, 0xb, 0x1, 0x1)\n\t/s.go:74 +0x25\n";
+  TextOf one(dumper + "\n" + kBlock + "\n" + running + "\n" + kOther);
+  ASSERT_EQ(one.evidence.snapshots.size(), 1u);
+  EXPECT_EQ(one.evidence.snapshots[0].goroutines.size(), 4u);
+  TextOf last(dumper + "\n" + kBlock + "\n" + kOther + "\n" + running);
+  EXPECT_EQ(last.evidence.snapshots.size(), 1u);
+  // Ids that come again show that it was the head of another dump.
+  TextOf two(dumper + "\n" + kBlock + "\n" + kOther + "\n" + running + "\n" + kBlock + "\n" +
+             kOther);
+  ASSERT_EQ(two.evidence.snapshots.size(), 2u);
+  EXPECT_EQ(two.evidence.snapshots[0].goroutines.size(), 3u);
+  EXPECT_EQ(two.evidence.snapshots[1].goroutines.size(), 3u);
+  EXPECT_EQ(two.evidence.snapshots[1].goroutines[0].id, 12u);
+  // So does a stack that prints one.
+  TextOf printed(self + "\n" + kBlock + "\n" + dumper + "\n" + kOther);
+  EXPECT_EQ(printed.evidence.snapshots.size(), 2u);
+}
+
 TEST(GoroutineText, CrashesAreEachTheirOwn) {
   TextOf dump("panic: one\n\n" + std::string(kSelf) + "\nexit status 2\npanic: two\n\n" + kBlock);
   ASSERT_EQ(dump.evidence.snapshots.size(), 2u);
