@@ -49,7 +49,7 @@ enum class Verdict : uint8_t {
   kSuspicious,  // old and many in one look: more looks would tell
   kRaces,       // no leak, but races
   kNoLeakFound,
-  kNotEnough,  // nothing in the evidence speaks of goroutines
+  kNotEnough,  // nothing in the evidence shows goroutines; counters of them do not suffice
 };
 std::string_view name_of(Verdict verdict);
 

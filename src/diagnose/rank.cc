@@ -143,7 +143,7 @@ Verdict verdict_of(const Diagnosis& d) {
       });
   if (grows) return Verdict::kSuspicious;
   if (!d.races.empty()) return Verdict::kRaces;
-  return d.looks.empty() && d.series.empty() ? Verdict::kNotEnough : Verdict::kNoLeakFound;
+  return d.looks.empty() ? Verdict::kNotEnough : Verdict::kNoLeakFound;
 }
 
 }  // namespace unpark::diagnose

@@ -250,12 +250,11 @@ std::string verdict_words(const Diagnosis& diagnosis) {
       if (!diagnosis.looks.empty()) {
         why = fmt::format("{} in {}", count_of(diagnosis.looks.back().goroutines, "goroutine"),
                           count_of(diagnosis.looks.size(), "look"));
-      } else {
-        why = "only counters speak of goroutines";
       }
       break;
     case Verdict::kNotEnough:
-      why = "nothing in the evidence speaks of goroutines";
+      why = diagnosis.series.empty() ? "nothing in the evidence speaks of goroutines"
+                                     : "only counters speak of goroutines";
       break;
   }
   if (!why.empty()) out += ": " + why;

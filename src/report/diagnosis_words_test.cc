@@ -118,8 +118,8 @@ TEST(StateWords, PrintedBeforeWhatTheStackSays) {
 
 TEST(VerdictWords, SayWhatTheVerdictRestsOn) {
   diagnose::Diagnosis d;
-  d.verdict = diagnose::Verdict::kNoLeakFound;
-  EXPECT_EQ(verdict_words(d), "no leak found: only counters speak of goroutines");
+  d.series.resize(1);
+  EXPECT_EQ(verdict_words(d), "not enough evidence: only counters speak of goroutines");
   d.looks.resize(2);
   d.looks[1].goroutines = 12;
   d.verdict = diagnose::Verdict::kNoLeakFound;
