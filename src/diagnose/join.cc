@@ -24,6 +24,8 @@ using evidence::SnapshotKind;
 
 constexpr double kDefaultPeriod = 512 * 1024;
 constexpr double kSamplesOfGrowth = 8;
+// Behind a line that is to be named. Fewer may be what happened to be in use.
+constexpr double kSamplesOfOrigin = 4;
 constexpr int64_t kObjectsWorthShowing = 1000;
 
 std::optional<size_t> value_index(const Snapshot& s, std::string_view type) {
@@ -157,30 +159,40 @@ class Join {
   void find_origins() {
     const Snapshot* s = heaps_.empty() ? allocs_ : heaps_.back();
     if (s == nullptr) return;
-    auto objects = value_index(*s, heaps_.empty() ? "alloc_objects" : "inuse_objects");
     for (const Makers& m : makers()) {
-      bool wanted = std::any_of(model_.groups.begin(), model_.groups.end(),
-                                [&](const auto& g) { return g.out.mechanism == m.mechanism; });
-      if (!wanted) continue;
+      uint64_t most = 0;
+      for (const GroupWork& g : model_.groups) {
+        if (g.out.mechanism == m.mechanism) most = std::max(most, g.out.count);
+      }
       for (std::string_view call : m.calls) {
-        if (set_origin(*s, objects, call, m.mechanism)) break;
+        if (most > 0 && set_origin(*s, call, m.mechanism, most)) break;
       }
     }
   }
 
-  bool set_origin(const Snapshot& s, std::optional<size_t> objects, std::string_view call,
-                  Mechanism mechanism) {
-    std::map<FrameId, int64_t> by_line;
+  // The line below which most is in use, when that is enough to be more than chance, and enough for
+  // the goroutines: each is there for something that was made and is in use. (Not so with timers,
+  // which are gone when their functions run.) Profiles show the heap as the last collection left
+  // it, so a part of them will do.
+  bool set_origin(const Snapshot& s, std::string_view call, Mechanism mechanism, uint64_t count) {
+    bool heap = s.kind == SnapshotKind::kHeap;
+    auto objects = value_index(s, heap ? "inuse_objects" : "alloc_objects");
+    auto bytes = value_index(s, heap ? "inuse_space" : "alloc_space");
+    std::map<FrameId, std::pair<int64_t, int64_t>> by_line;
     for (const Sample& sample : s.samples) {
-      int64_t value = value_of(s, sample, objects);
-      if (value <= 0) continue;
       FrameId user = user_of(signatures_.symbols()[sample.stack], call);
-      if (user.exists()) by_line[user] += value;
+      if (!user.exists()) continue;
+      by_line[user].first += value_of(s, sample, objects);
+      by_line[user].second += value_of(s, sample, bytes);
     }
+    double period = s.period > 0 ? static_cast<double>(s.period) : kDefaultPeriod;
+    uint64_t least =
+        mechanism == Mechanism::kAfterFuncPileUp ? 1 : std::max<uint64_t>(1, count / 4);
     FrameId best;
-    int64_t most = 0;
-    for (const auto& [frame, count] : by_line) {
-      if (count > most) std::tie(best, most) = std::tuple(frame, count);
+    int64_t most = static_cast<int64_t>(least) - 1;
+    for (const auto& [frame, in_use] : by_line) {
+      if (static_cast<double>(in_use.second) < kSamplesOfOrigin * period) continue;
+      if (in_use.first > most) std::tie(best, most) = std::tuple(frame, in_use.first);
     }
     if (!best.exists()) return false;
     for (GroupWork& g : model_.groups) {

@@ -186,8 +186,8 @@ TEST(Join, ContextsThatPileUpAreSuspicious) {
   EXPECT_EQ(d.groups[0].mechanism, Mechanism::kContextWatcher);
 }
 
-TEST(Join, TheHeapProfileNamesTheLine) {
-  TestEvidence e;
+// A sample stands for `period` bytes: a few of them may be what happened to be in use.
+void add_bodies_and_heap(TestEvidence& e, int64_t period) {
   for (int i = 0; i < 6; i++) {
     DumpText dump;
     for (uint64_t k = 0; k < 20 + 20 * static_cast<uint64_t>(i); k++) {
@@ -198,12 +198,18 @@ TEST(Join, TheHeapProfileNamesTheLine) {
     e.add(dump, 10 * i);
   }
   evidence::Snapshot& s = e.snapshot(SnapshotKind::kHeap, 60);
+  s.period = period;
   s.value_types = {{"inuse_objects", "count"}, {"inuse_space", "bytes"}};
   e.sample(s,
            {"net/http.NewRequestWithContext@request.go:900", "net/http.(*Client).Get@client.go:480",
             "main.fetch@fetch.go:12", "main.thumb@main.go:50"},
            {120, 40'000});
   e.sample(s, {"net/http.NewRequestWithContext@request.go:900", "main.other@o.go:12"}, {3, 1000});
+}
+
+TEST(Join, TheHeapProfileNamesTheLine) {
+  TestEvidence e;
+  add_bodies_and_heap(e, 4096);
   Diagnosis d = e.diagnose();
   const Group& g = d.groups[0];
   EXPECT_EQ(g.mechanism, Mechanism::kBodyUnclosed);
@@ -211,6 +217,15 @@ TEST(Join, TheHeapProfileNamesTheLine) {
   EXPECT_EQ(e.symbols()[g.origin].line, 12u);
   EXPECT_EQ(g.origin_objects, 120);
   EXPECT_NE(g.missing.find("main.fetch (fetch.go:12)"), std::string::npos) << g.missing;
+}
+
+TEST(Join, TooFewSamplesNameNoLine) {
+  TestEvidence e;
+  add_bodies_and_heap(e, 512 * 1024);
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(d.groups[0].mechanism, Mechanism::kBodyUnclosed);
+  EXPECT_FALSE(d.groups[0].origin.exists());
+  EXPECT_NE(d.groups[0].missing.find("heap profile"), std::string::npos) << d.groups[0].missing;
 }
 
 TEST(Join, HeapAndContentionBesideTheGroups) {
