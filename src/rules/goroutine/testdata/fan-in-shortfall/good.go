@@ -1057,20 +1057,6 @@ func GoodBothStarted(a, b func() int) int {
 	return <-c + <-c
 }
 
-type hash struct {
-	sum [32]byte
-	err error
-}
-
-func queued(files []string) <-chan string {
-	work := make(chan string, len(files))
-	for _, f := range files {
-		work <- f
-	}
-	close(work)
-	return work
-}
-
 // Room for the hashes of all files.
 func GoodPoolWithRoom(files []string, of func(string) ([32]byte, error)) error {
 	work := queued(files)
