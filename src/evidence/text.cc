@@ -110,6 +110,11 @@ void TextReader::read_chunks(ByteSource& source) {
     size_t size = kept + (got ? *got : 0);
     bool at_end = !got || *got == 0;
     std::string_view text(buffer.get(), size);
+    // Whatever the pieces are, the same bytes decide.
+    if (first && size < kUtf16Sample && !at_end) {
+      kept = size;
+      continue;
+    }
     if (first && is_utf16(text)) {
       std::unique_ptr<ByteSource> utf8 = utf8_of_utf16(text, &source);
       return read_chunks(*utf8);

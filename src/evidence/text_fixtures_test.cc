@@ -77,7 +77,7 @@ void expect_creator(const TextOf& dump, const Goroutine& g, const json& site) {
   }
   ASSERT_TRUE(g.created_by.exists()) << site["site"];
   const Frame& f = dump.symbols()[g.created_by];
-  EXPECT_EQ(dump.symbols().text(f.function), site["creator"]["function"]);
+  EXPECT_EQ(dump.symbols().text(f.function), site["creator"]["function"].get<std::string>());
   if (site["creator"]["line"] != 0 && site["site"] != "generic") {
     EXPECT_EQ(f.line, site["creator"]["line"]);
     EXPECT_EQ(dump.symbols().text(f.file), site["creator"]["file"]);
@@ -166,7 +166,8 @@ TEST(TextFixtures, Bubbles) {
       for (const Goroutine& g : snapshot.goroutines) {
         bool there = dump.has_frame(g, site["function"].get<std::string>());
         std::string state = dump.words(g);
-        if (there && state == site["kind"] && (g.bubble != 0) == site["bubble"]) found++;
+        if (there && state == site["kind"].get<std::string>() && (g.bubble != 0) == site["bubble"])
+          found++;
       }
       EXPECT_GE(found, site["count"].get<int>()) << site;
       count++;
@@ -239,8 +240,8 @@ TEST(TextFixtures, TestTimeouts) {
     TextOf events(slurp(folder + "/test-timeout.json.txt"));
     ASSERT_EQ(plain.evidence.snapshots.size(), 1u);
     ASSERT_EQ(events.evidence.snapshots.size(), 1u) << events.notes();
-    EXPECT_EQ(plain.evidence.snapshots[0].message, wanted["message"]);
-    EXPECT_EQ(events.evidence.snapshots[0].message, wanted["message"]);
+    EXPECT_EQ(plain.evidence.snapshots[0].message, wanted["message"].get<std::string>());
+    EXPECT_EQ(events.evidence.snapshots[0].message, wanted["message"].get<std::string>());
     for (const TextOf* run : {&plain, &events}) {
       for (const auto& [function, count] : wanted["functions"].items()) {
         EXPECT_EQ(run->goroutines_in(function), count) << function;

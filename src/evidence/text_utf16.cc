@@ -99,9 +99,9 @@ class Utf16Source : public ByteSource {
 
 bool is_utf16(std::string_view start) {
   if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff")) return true;
-  if (start.size() < 64) return false;
+  if (start.size() < kUtf16Sample) return false;
   size_t zeros[2] = {0, 0};
-  for (size_t i = 0; i < 64; i++) zeros[i % 2] += start[i] == '\0';
+  for (size_t i = 0; i < kUtf16Sample; i++) zeros[i % 2] += start[i] == '\0';
   return (zeros[0] >= 28 && zeros[1] == 0) || (zeros[1] >= 28 && zeros[0] == 0);
 }
 

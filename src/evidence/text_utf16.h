@@ -1,12 +1,16 @@
 // UTF-16 as some shells and editors write it.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
 #include "evidence/byte_source.h"
 
 namespace unpark::evidence {
+
+// How many bytes is_utf16() wants to see, where there are so many.
+constexpr size_t kUtf16Sample = 64;
 
 // The first bytes are of UTF-16 text: a byte order mark, or a zero in every other byte.
 bool is_utf16(std::string_view start);
