@@ -163,13 +163,6 @@ std::string_view end_of(Signatures& signatures, std::span<const FrameId> stack, 
   return out;
 }
 
-bool some_frame(Signatures& signatures, std::span<const FrameId> stack, std::string_view pattern) {
-  for (FrameId f : stack) {
-    if (matches_glob(pattern, signatures.names().of(f).name)) return true;
-  }
-  return false;
-}
-
 bool has_user_frame(Signatures& signatures, std::span<const FrameId> stack) {
   for (FrameId f : stack) {
     if (signatures.symbols()[f].is_elision()) continue;
@@ -179,6 +172,22 @@ bool has_user_frame(Signatures& signatures, std::span<const FrameId> stack) {
 }
 
 }  // namespace
+
+FrameNames names_of(Signatures& signatures, evidence::StackId stack) {
+  FrameNames out;
+  for (FrameId f : signatures.symbols()[stack]) {
+    if (!signatures.symbols()[f].is_elision()) out.push_back(signatures.names().of(f).name);
+  }
+  return out;
+}
+
+bool some_matches(const FrameNames& names, std::string_view pattern) {
+  char first = pattern.empty() ? '\0' : pattern.front();
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    if (first != '*' && !name.empty() && name.front() != first) return false;
+    return matches_glob(pattern, name);
+  });
+}
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
   size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
@@ -229,6 +238,7 @@ const BenignPattern* find_benign(const std::vector<BenignPattern>& patterns, con
   std::string_view at = end_of(signatures, stack, true);
   std::string_view root = end_of(signatures, stack, false);
   std::string_view creator = signatures.names().of(view.created_by).name;
+  FrameNames names = names_of(signatures, view.stack);
   for (const BenignPattern& p : patterns) {
     if (view.count > p.max) continue;
     if (!p.state.empty() && !matches_glob(p.state, view.state)) continue;
@@ -236,7 +246,7 @@ const BenignPattern* find_benign(const std::vector<BenignPattern>& patterns, con
     if (!p.root.empty() && !matches_glob(p.root, root)) continue;
     if (p.user && *p.user != has_user_frame(signatures, stack)) continue;
     if (!p.creator.empty() && !matches_glob(p.creator, creator)) continue;
-    if (!p.frame.empty() && !some_frame(signatures, stack, p.frame)) continue;
+    if (!p.frame.empty() && !some_matches(names, p.frame)) continue;
     return &p;
   }
   return nullptr;

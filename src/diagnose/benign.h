@@ -23,6 +23,8 @@
 // is expected when one pattern matches in all its parts.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,6 +49,11 @@ std::vector<BenignPattern> default_benign();
 
 // Whether `*` in `pattern` can stand for texts that make it `text`. Linear but for the stars.
 bool matches_glob(std::string_view pattern, std::string_view text);
+
+// The canonical names of a stack's frames, and whether one of them matches.
+using FrameNames = absl::InlinedVector<std::string_view, 24>;
+FrameNames names_of(Signatures& signatures, evidence::StackId stack);
+bool some_matches(const FrameNames& names, std::string_view pattern);
 
 // What a group shows to patterns.
 struct BenignView {

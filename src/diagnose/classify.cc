@@ -82,10 +82,10 @@ class Classes {
     }
     if (g.key.wait == Wait::kNilChannel) return Mechanism::kNilChannel;
     if (g.key.wait == Wait::kNoCases) return Mechanism::kEmptySelect;
+    FrameNames names = names_of(signatures_, g.out.stack);
     for (const ByFrame& f : kByFrame) {
       if (f.wait != Wait::kNone && f.wait != g.key.wait) continue;
-      bool is = f.innermost ? waits_in(g.out.stack, f.frame)
-                            : has_frame(signatures_, g.out.stack, f.frame);
+      bool is = f.innermost ? waits_in(g.out.stack, f.frame) : some_matches(names, f.frame);
       if (is) return f.mechanism;
     }
     if (is_after_func(signatures_.names().of(g.out.created_by).name)) {
@@ -339,14 +339,6 @@ class Classes {
 };
 
 }  // namespace
-
-bool has_frame(Signatures& signatures, StackId stack, std::string_view glob) {
-  for (FrameId f : signatures.symbols()[stack]) {
-    if (signatures.symbols()[f].is_elision()) continue;
-    if (matches_glob(glob, signatures.names().of(f).name)) return true;
-  }
-  return false;
-}
 
 void classify_groups(Model& model) { Classes(model).run(); }
 

@@ -9,7 +9,4 @@ namespace unpark::diagnose {
 // Fills mechanism, request_path, shared_object and objects of every group.
 void classify_groups(Model& model);
 
-// Of one frame's method or function, as canonical names: whether some frame of the stack is it.
-bool has_frame(Signatures& signatures, evidence::StackId stack, std::string_view glob);
-
 }  // namespace unpark::diagnose
