@@ -110,6 +110,7 @@ const char* FrameCache::guess(FrameId before, const char* p, const char* end, ui
   const Frame& known = symbols_[next_[at]];
   std::string_view name = symbols_.text(known.function);
   std::string_view file = symbols_.text(known.file);
+  if (name.empty() || file.empty()) return nullptr;
   // The least there is behind both: "()", two line feeds, a tab, a colon, a digit.
   if (static_cast<size_t>(end - p) < name.size() + file.size() + 7) return nullptr;
   if (std::memcmp(p, name.data(), name.size()) != 0 || p[name.size()] != '(') return nullptr;
