@@ -80,7 +80,7 @@ void expect_creator(const TextOf& dump, const Goroutine& g, const json& site) {
   EXPECT_EQ(dump.symbols().text(f.function), site["creator"]["function"].get<std::string>());
   if (site["creator"]["line"] != 0 && site["site"] != "generic") {
     EXPECT_EQ(f.line, site["creator"]["line"]);
-    EXPECT_EQ(dump.symbols().text(f.file), site["creator"]["file"]);
+    EXPECT_EQ(dump.symbols().text(f.file), site["creator"]["file"].get<std::string>());
   }
   if (site.contains("creator_goid") && g.creator_id != 0) {
     EXPECT_EQ(g.creator_id, site["creator_goid"]);
