@@ -1,7 +1,7 @@
-#include "evidence/expvar.h"
-
 #include <cstdint>
 #include <string_view>
+
+#include "evidence/expvar.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace unpark::evidence;

@@ -27,8 +27,8 @@ void read_input(ByteSource& source, std::string name, const ReadOptions& options
                 Evidence& evidence);
 
 // The same for a file, or "-" for standard input. A single snapshot that does not say when it was
-// taken has the time at which the file was written. A file that cannot be opened is an Input with an
-// error.
+// taken has the time at which the file was written. A file that cannot be opened is an Input with
+// an error.
 void read_path(const std::string& path, const ReadOptions& options, Evidence& evidence);
 
 // The files an argument means: itself, "-", or the files below a directory, sorted by path, hidden

@@ -1,9 +1,9 @@
 // Fuzzes SchedReader on lines as the text reader would offer them.
-#include "evidence/sched.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
+
+#include "evidence/sched.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace unpark::evidence;
