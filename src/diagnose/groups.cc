@@ -306,6 +306,8 @@ void describe_groups(Model& model) {
     for (const LookWork& look : model.looks) {
       if (look.only_leaked) work.out.leaked = std::max(work.out.leaked, look.counts[g]);
     }
+    // The leak profile is a look of its own, later than the last one: more may have come.
+    if (work.out.count > 0) work.out.leaked = std::min(work.out.leaked, work.out.count);
   }
 }
 

@@ -196,6 +196,15 @@ TEST(Looks, ALeakProfileProvesWhatADumpCounts) {
   EXPECT_EQ(d.looks.size(), 1u);
 }
 
+TEST(Looks, ALeakProfileLaterThanTheDump) {
+  TestEvidence e;
+  e.add(senders(100, 10), 0);
+  add_profile(e, evidence::SnapshotKind::kLeakProfile, 14, 1);
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(e.at(d, "main.quote.func1:14")->count, 10u);
+  EXPECT_EQ(e.at(d, "main.quote.func1:14")->leaked, 10u);
+}
+
 TEST(Looks, ALeakProfileAlone) {
   TestEvidence e;
   add_profile(e, evidence::SnapshotKind::kLeakProfile, 4, 1);
