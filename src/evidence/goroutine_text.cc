@@ -37,9 +37,10 @@ GoroutineText::GoroutineText(Evidence& evidence, InputId input)
 
 size_t GoroutineText::take_blocks(std::string_view text, uint64_t offset, bool at_end) {
   if (!text.starts_with(kHeader) || (open_ && by_goleak_)) return 0;
-  // Something may have been broken apart before the word "goroutine".
+  // Something may have been broken apart before the word "goroutine"; and half a line says nothing.
+  size_t line = text.find('\n');
   HeaderLine header;
-  if (!parse_header(text.substr(0, std::min(text.find('\n'), text.size())), &header)) return 0;
+  if (line == text.npos || !parse_header(text.substr(0, line), &header)) return 0;
   close_block();
   fragment_.clear();
   stray_function_.clear();
