@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "evidence/gzip.h"
 #include "harness/http_server.h"
 #include "harness/temp_dir.h"
 
@@ -72,20 +72,6 @@ bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-std::string gzipped(std::string_view bytes) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 TEST(Fetch, GetsAPage) {
   std::string seen;
   HttpServer server([&](Peer& peer, const std::string& request) {
@@ -131,7 +117,7 @@ TEST(Fetch, KeepsWhatCameOfACutAnswer) {
 }
 
 TEST(Fetch, UnpacksGzip) {
-  std::string packed = gzipped("hello hello hello");
+  std::string packed = gzip("hello hello hello");
   HttpServer server(says("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
                          std::to_string(packed.size()) + "\r\n\r\n" + packed));
   Got got = get(server.url());
@@ -143,7 +129,7 @@ TEST(Fetch, UnpacksGzip) {
 }
 
 TEST(Fetch, BombsAndEndlessAnswersStopAtTheLimit) {
-  std::string bomb = gzipped(std::string(64 << 20, 'a'));
+  std::string bomb = gzip(std::string(64 << 20, 'a'));
   ASSERT_LT(bomb.size(), 100'000u);
   HttpServer packed(says("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + bomb));
   Got got = get(packed.url());

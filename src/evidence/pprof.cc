@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "evidence/pprof_message.h"
+#include "evidence/profile_proto.h"
 
 namespace unpark::evidence {
 
@@ -29,20 +30,7 @@ constexpr size_t kMaxFrames = 4096;            // of a stack
 constexpr size_t kMaxLines = 1024;             // of a location
 constexpr uint64_t kMaxAllFrames = 128 << 20;  // of all stacks
 
-// Field numbers of profile.proto.
-enum ProfileField : uint32_t {
-  kSampleType = 1,
-  kSample = 2,
-  kMapping = 3,
-  kLocation = 4,
-  kFunction = 5,
-  kStringTable = 6,
-  kTimeNanos = 9,
-  kDurationNanos = 10,
-  kPeriodType = 11,
-  kPeriod = 12,
-  kDefaultSampleType = 14,
-};
+using namespace profile_proto;
 
 // Things with ids, found by them.
 template <typename T>

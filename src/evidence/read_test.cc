@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "base/os.h"
+#include "evidence/gzip.h"
 #include "harness/temp_dir.h"
 
 namespace unpark::evidence {
@@ -38,20 +38,6 @@ bool has_note(const Input& input, Note::Kind kind, std::string_view part = "") {
   return std::any_of(input.notes.begin(), input.notes.end(), [&](const Note& note) {
     return note.kind == kind && has(note.message, part);
   });
-}
-
-std::string gzipped(std::string_view bytes) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 // Bytes without end, or with a far one, that nobody keeps.
@@ -169,7 +155,7 @@ TEST(Read, NamesWhatItCannotRead) {
     EXPECT_EQ(evidence.inputs[0].what, "nothing that is read");
   }
   EXPECT_EQ(BytesRead("").inputs[0].error, "is empty");
-  EXPECT_EQ(BytesRead(gzipped("")).inputs[0].error, "is empty");
+  EXPECT_EQ(BytesRead(gzip("")).inputs[0].error, "is empty");
 }
 
 TEST(Read, LinesOfTheCollectorAloneSayWhatToBring) {
@@ -180,7 +166,7 @@ TEST(Read, LinesOfTheCollectorAloneSayWhatToBring) {
 
 TEST(Read, UnpacksAndSaysWhatIsCut) {
   std::string text = *base::read_file(kFixtures + "go1.26.7/sched/scheddetail.txt");
-  std::string packed = gzipped(text);
+  std::string packed = gzip(text);
   BytesRead whole(packed);
   EXPECT_EQ(whole.inputs[0].what, "scheduler trace, gzip");
   EXPECT_EQ(whole.inputs[0].bytes, packed.size());

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evidence/profile_proto.h"
 #include "evidence/redact.h"
 
 namespace unpark::evidence {
@@ -20,21 +21,7 @@ using protozero::pbf_reader;
 using protozero::pbf_wire_type;
 using protozero::pbf_writer;
 
-enum ProfileField : uint32_t {
-  kSampleType = 1,
-  kSample = 2,
-  kMapping = 3,
-  kLocation = 4,
-  kFunction = 5,
-  kStringTable = 6,
-  kDropFrames = 7,
-  kKeepFrames = 8,
-  kTimeNanos = 9,
-  kDurationNanos = 10,
-  kPeriodType = 11,
-  kPeriod = 12,
-  kDefaultSampleType = 14,
-};
+using namespace profile_proto;
 
 std::string_view view(data_view d) { return {d.data(), d.size()}; }
 

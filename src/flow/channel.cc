@@ -50,6 +50,17 @@ std::vector<ValueId> made_channels(const Body& body) {
   return out;
 }
 
+Edge closed_edge(const FunctionFacts& facts, ValueId receive) {
+  const Body& body = *facts.body;
+  for (ValueId use : facts.uses_of(receive)) {
+    if (body[use].op != Op::kExtract || body[use].aux != 1) continue;
+    for (ValueId branch : facts.uses_of(use)) {
+      if (body[branch].op == Op::kIf) return {body[branch].block, 1};
+    }
+  }
+  return {};
+}
+
 Edge select_case_edge(const FunctionFacts& facts, ValueId select, int32_t number) {
   const Body& body = *facts.body;
   // The chain compares component 0 with 0, 1, …; what is left at its end is the last alternative.

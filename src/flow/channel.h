@@ -95,4 +95,7 @@ struct Edge {
 // default); none when the comparisons behind the select cannot be read.
 Edge select_case_edge(const FunctionFacts& facts, ValueId select, int32_t number);
 
+// The edge that a range over a channel takes when the channel is closed.
+Edge closed_edge(const FunctionFacts& facts, ValueId receive);
+
 }  // namespace unpark::flow

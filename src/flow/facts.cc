@@ -223,4 +223,15 @@ Cycles Facts::cycles_from(const FunctionFacts& facts, BlockId start, BlockId wit
   return out;
 }
 
+bool is_root_context(Facts& facts, FunctionId function, ValueId v) {
+  const Body& body = facts.body(function);
+  if (body[v].op != Op::kCall || body[v].operand_count != 1) return false;
+  FunctionId callee = facts.static_callee(function, v);
+  if (!callee.exists() || !facts.program()[callee].object.exists()) return false;
+  types::Context& cx = facts.context();
+  const types::Object& o = cx.objects[facts.program()[callee].object];
+  if (!o.package.exists() || cx.package(o.package).path != "context") return false;
+  return cx.text(o.name) == "Background" || cx.text(o.name) == "TODO";
+}
+
 }  // namespace unpark::flow

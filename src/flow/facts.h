@@ -113,4 +113,7 @@ class Facts {
   absl::flat_hash_map<std::pair<FunctionId, uint32_t>, bool> never_returns_;  // and how deep
 };
 
+// The value is context.Background() or context.TODO().
+bool is_root_context(Facts& facts, FunctionId function, ValueId v);
+
 }  // namespace unpark::flow

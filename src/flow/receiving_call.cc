@@ -83,12 +83,14 @@ class Reader {
       const Value& channel = body[x[i]];
       bool never = false;
       if (channel.op == Op::kParameter) {
-        const Value* given = argument(channel);
-        never = given && given->op == Op::kConst && given->aux == Value::kNoAux;
+        ValueId given = argument(channel);
+        const Body& maker = facts_.body(c_.maker);
+        never =
+            given.exists() && maker[given].op == Op::kConst && maker[given].aux == Value::kNoAux;
       } else if (channel.op == Op::kCall && channel.is(Value::kInvoke)) {
         const Value& on = body[body.operands(channel)[0]];
-        const Value* given = on.op == Op::kParameter ? argument(on) : nullptr;
-        never = given && is_background(*given);
+        ValueId given = on.op == Op::kParameter ? argument(on) : ValueId{};
+        never = given.exists() && is_root_context(facts_, c_.maker, given);
       }
       if (!never) continue;
       Edge e = select_case_edge(f, select, static_cast<int32_t>(i / 2));
@@ -97,25 +99,12 @@ class Reader {
     return out;
   }
 
-  const Value* argument(const Value& parameter) {
+  // In the maker; none when it cannot be told.
+  ValueId argument(const Value& parameter) {
     const Body& maker = facts_.body(c_.maker);
     const Value& call = maker[call_.at];
-    if (call.is(Value::kInvoke) || parameter.aux + 1 >= call.operand_count) return nullptr;
-    return &maker[maker.operands(call)[parameter.aux + 1]];
-  }
-
-  bool is_background(const Value& v) {
-    const Body& maker = facts_.body(c_.maker);
-    if (v.op != Op::kCall || v.is(Value::kInvoke)) return false;
-    const Value& callee = maker[maker.operands(v)[0]];
-    if (callee.op != Op::kFunction) return false;
-    types::ObjectId object = facts_.program()[FunctionId{callee.aux}].object;
-    if (!object.exists()) return false;
-    types::Context& cx = facts_.context();
-    const types::Object& o = cx.objects[object];
-    std::string_view name = cx.text(o.name);
-    return o.package.exists() && cx.package(o.package).path == "context" &&
-           (name == "Background" || name == "TODO");
+    if (call.is(Value::kInvoke) || parameter.aux + 1 >= call.operand_count) return {};
+    return maker.operands(call)[parameter.aux + 1];
   }
 
   Facts& facts_;

@@ -91,17 +91,6 @@ class Finder {
            !sends_again(f, sends, head);
   }
 
-  static Edge closed_edge(const FunctionFacts& f, ValueId receive) {
-    const Body& body = *f.body;
-    for (ValueId use : f.uses_of(receive)) {
-      if (body[use].op != Op::kExtract || body[use].aux != 1) continue;
-      for (ValueId branch : f.uses_of(use)) {
-        if (body[branch].op == Op::kIf) return {body[branch].block, 1};
-      }
-    }
-    return {};
-  }
-
   // From block to block, inside the loop, without coming through the third.
   static bool reaches(const FunctionFacts& f, BlockId from, BlockId to, BlockId avoiding) {
     const Body& body = *f.body;

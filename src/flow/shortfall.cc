@@ -230,12 +230,7 @@ class Search {
     for (const ChannelOp& op : other.ops) {
       if (op.kind != ChannelOpKind::kReceive || op.function != c_.maker) continue;
       if (op.ranges) {
-        for (ValueId use : f_.uses_of(op.at)) {
-          if (body_[use].op != Op::kExtract || body_[use].aux != 1) continue;
-          for (ValueId branch : f_.uses_of(use)) {
-            if (body_[branch].op == Op::kIf) join_edges_.push_back({body_[branch].block, 1});
-          }
-        }
+        if (Edge closed = closed_edge(f_, op.at); closed.exists()) join_edges_.push_back(closed);
       } else if (!sends && op.select_case < 0) {
         joins_.push_back(op.at);
       } else if (!sends) {

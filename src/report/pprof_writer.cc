@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evidence/gzip.h"
+#include "evidence/profile_proto.h"
 #include "report/diagnosis_words.h"
 
 namespace unpark::report {
@@ -21,17 +22,7 @@ using evidence::Frame;
 using evidence::FrameId;
 using protozero::pbf_writer;
 
-enum ProfileField : uint32_t {
-  kSampleType = 1,
-  kSample = 2,
-  kMapping = 3,
-  kLocation = 4,
-  kFunction = 5,
-  kStringTable = 6,
-  kTimeNanos = 9,
-  kPeriodType = 11,
-  kPeriod = 12,
-};
+using namespace evidence::profile_proto;
 
 class ProfileWriter {
  public:

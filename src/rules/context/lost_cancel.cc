@@ -156,18 +156,6 @@ bool is_context(types::Context& cx, types::TypeId type) {
          cx.package(o.package).path == "context";
 }
 
-// context.Background() or context.TODO().
-bool is_root_context(flow::Facts& facts, FunctionId function, ValueId v) {
-  const Body& body = facts.body(function);
-  if (body[v].op != Op::kCall || body[v].operand_count != 1) return false;
-  FunctionId callee = facts.static_callee(function, v);
-  if (!callee.exists() || !facts.program()[callee].object.exists()) return false;
-  types::Context& cx = facts.context();
-  const types::Object& o = cx.objects[facts.program()[callee].object];
-  if (!o.package.exists() || cx.package(o.package).path != "context") return false;
-  return cx.text(o.name) == "Background" || cx.text(o.name) == "TODO";
-}
-
 // What a method called Context gives, of a request, a stream and the like.
 bool is_of_request(RuleContext& cx, FunctionId function, ValueId v) {
   const Body& body = cx.facts().body(function);
@@ -232,7 +220,7 @@ void check_call(RuleContext& cx, FunctionId function, const flow::Acquisition& a
     }
   }
   if (made && !made->deadline && made->name != "NotifyContext" &&
-      is_root_context(facts, function, x[1]) && only_kept(f, a.call)) {
+      flow::is_root_context(facts, function, x[1]) && only_kept(f, a.call)) {
     return;  // registered with nobody and waited for by nobody: the collector takes it
   }
   ValueId value = a.call;

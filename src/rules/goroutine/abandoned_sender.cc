@@ -83,18 +83,6 @@ bool asks_select(const Body& body, BlockId block) {
   return chosen.op == Op::kExtract && body[body.operands(chosen)[0]].op == Op::kSelect;
 }
 
-// The edge that a range over a channel takes when the channel is closed.
-flow::Edge closed_edge(const flow::FunctionFacts& facts, ValueId receive) {
-  const Body& body = *facts.body;
-  for (ValueId use : facts.uses_of(receive)) {
-    if (body[use].op != Op::kExtract || body[use].aux != 1) continue;
-    for (ValueId branch : facts.uses_of(use)) {
-      if (body[branch].op == Op::kIf) return {body[branch].block, 1};
-    }
-  }
-  return {};
-}
-
 class Check {
  public:
   Check(RuleContext& cx, const ChannelFacts& c)
@@ -284,7 +272,7 @@ class Check {
 
   // From a range over the channel out of the function, without the channel being closed.
   flow::Path leaves_early(ValueId range) const {
-    flow::Edge closed = closed_edge(facts_, range);
+    flow::Edge closed = flow::closed_edge(facts_, range);
     if (!closed.exists()) return {};
     flow::PathQuery query;
     query.from = range;
