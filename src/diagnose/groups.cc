@@ -58,11 +58,20 @@ class Grouping {
     return kind == SnapshotKind::kGoroutineProfile || kind == SnapshotKind::kLeakProfile;
   }
 
+  // Goroutine 1 of a profile, which has no numbers: the only one that the run time calls main in.
+  bool begins_in_main(const Goroutine& g) const {
+    std::span<const FrameId> frames = model_.evidence.symbols[g.stack];
+    if (frames.empty()) return false;
+    std::string_view outermost =
+        model_.evidence.symbols.text(model_.evidence.symbols[frames.back()].function);
+    return outermost == "runtime.main" || outermost == "main.main";
+  }
+
   uint32_t group_of(const Goroutine& g, bool profile) {
     GroupKey key;
     key.place = model_.signatures.of(g.stack).place;
     key.wait = wait_of(model_.signatures.reason_of(g));
-    key.first = g.id == 1;
+    key.first = profile ? begins_in_main(g) : g.id == 1;
     if (profile) {
       if (auto known = without_creator_.find(key); known != without_creator_.end()) {
         return known->second;
@@ -108,7 +117,6 @@ class Grouping {
     total_[group] += count;
     GroupKey key = model_.groups[group].key;
     key.creator = {};
-    key.first = false;
     auto [slot, added] = without_creator_.try_emplace(key, group);
     if (!added && total_[slot->second] < total_[group]) slot->second = group;
   }

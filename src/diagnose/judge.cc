@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "diagnose/companions.h"
 #include "diagnose/growth.h"
 
 namespace unpark::diagnose {
@@ -22,6 +23,8 @@ constexpr uint64_t kMany = 100;
 constexpr uint64_t kManySenders = 50;
 // A lock is for short; who waits so long waits for somebody who is stuck.
 constexpr uint32_t kLongForALock = 10;
+// That so few goroutines are where they were may be chance.
+constexpr uint64_t kEnoughToStay = 5;
 constexpr int64_t kLongWindow = 600'000'000'000;
 
 std::string_view first_state(const Group& g) {
@@ -30,15 +33,15 @@ std::string_view first_state(const Group& g) {
 
 class Judge {
  public:
-  Judge(const std::vector<BenignPattern>& benign, Model& model) : benign_(benign), model_(model) {
-    find_readers();
-  }
+  Judge(const std::vector<BenignPattern>& benign, Model& model)
+      : benign_(benign), model_(model), companions_(model) {}
 
   void run() {
     for (uint32_t g = 0; g < model_.groups.size(); g++) {
       GroupWork& work = model_.groups[g];
       if (!work.from_heap) work.out.strength = strength_of(g);
     }
+    excuse_companions();
     lift_roots();
     for (GroupWork& g : model_.groups) {
       if (!g.from_heap) settle_mechanism(g);
@@ -133,8 +136,9 @@ class Judge {
     if (looks.size() < 2) return from_base(g);
     const Growth& growth = g.out.growth;
     if (!growth.significant || growth.total <= 0) return Strength::kNoticed;
-    if (is_companion_of_connections(group)) return Strength::kNoticed;
-    if (!may_grow_into_a_leak(g)) return from_growth_outside(g, looks);
+    if (companions_.of_readers(group)) return Strength::kNoticed;
+    bool stream = companions_.is_shared_stream(group);
+    if (stream || !may_grow_into_a_leak(g)) return from_growth_outside(g, looks);
     std::vector<uint32_t> dumps;
     for (uint32_t l : looks) {
       if (!model_.looks[l].by_id.empty()) dumps.push_back(l);
@@ -143,24 +147,30 @@ class Judge {
     double last = static_cast<double>(model_.looks[looks.back()].counts[group]);
     if (dumps.size() < 2) {
       if (!rises_in_two(first, last)) return Strength::kNoticed;
-      return looks.size() >= 5 ? Strength::kGrowing : Strength::kOldAndMany;
+      if (looks.size() >= 5) return Strength::kGrowing;
+      return last >= static_cast<double>(many(g)) ? Strength::kOldAndMany : Strength::kNoticed;
     }
     if (!they_stay(g, dumps)) return Strength::kNoticed;
     return looks.size() >= 5 ? Strength::kGrowing : Strength::kSurviving;
   }
 
-  // Whether goroutines that came to this group stayed. In two looks: none has gone, and the new
-  // ones explain the growth.
+  static uint64_t many(const GroupWork& g) {
+    return g.key.wait == Wait::kSend ? kManySenders : kMany;
+  }
+
+  // Whether goroutines that came to this group stayed. In two looks: none has gone, enough of them
+  // that this says something, and the new ones explain the growth.
   bool they_stay(const GroupWork& g, const std::vector<uint32_t>& looks) const {
-    uint64_t births = 0, deaths = 0;
+    uint64_t births = 0, deaths = 0, survivors = 0;
     size_t base = model_.looks.size() - g.out.looks.size();
     for (uint32_t l : looks) {
       if (l < base) continue;
       births += g.out.looks[l - base].births;
       deaths += g.out.looks[l - base].deaths;
+      survivors += g.out.looks[l - base].survivors;
     }
     if (births == 0) return false;
-    if (deaths == 0) return true;
+    if (deaths == 0) return survivors >= kEnoughToStay;
     if (looks.size() < 3) return false;
     // Those that came before the last look had the time to go.
     uint64_t came = 0, stayed = 0, early_came = 0, early_stayed = 0;
@@ -184,8 +194,8 @@ class Judge {
     const auto& first = model_.snapshot_of(model_.looks[looks.front()]).time_ns;
     const auto& last = model_.snapshot_of(model_.looks[looks.back()]).time_ns;
     bool long_time = first && last && *last - *first >= kLongWindow;
-    bool waits = g.key.wait == Wait::kNetwork || g.key.wait == Wait::kSleep ||
-                 g.out.mechanism == Mechanism::kSlowOutside;
+    bool waits = is_sync(g.key.wait) || g.key.wait == Wait::kNetwork ||
+                 g.key.wait == Wait::kSleep || g.out.mechanism == Mechanism::kSlowOutside;
     bool enough = waits && long_time && g.out.growth.total >= static_cast<int64_t>(kMany) &&
                   they_stay(g, looks);
     return enough ? Strength::kOldAndMany : Strength::kNoticed;
@@ -209,10 +219,11 @@ class Judge {
     if (looks.size() >= 3) return Strength::kNoticed;
     bool known_mechanism = g.out.mechanism == Mechanism::kListenerNeverClosed;
     if (!is_sync(g.key.wait) && !known_mechanism) return Strength::kNoticed;
-    if (is_companion_of_connections(group)) return Strength::kNoticed;
+    if (g.out.mechanism == Mechanism::kSlowOutside) return Strength::kNoticed;
+    if (companions_.of_readers(group)) return Strength::kNoticed;
     if (g.out.count >= kManyAtOnePlace && !is_one_pool(group)) return Strength::kOldAndMany;
     bool sends = g.key.wait == Wait::kSend;
-    if (g.out.count < (sends ? kManySenders : kMany)) return Strength::kNoticed;
+    if (g.out.count < many(g)) return Strength::kNoticed;
     if (known_mechanism && g.request_path) return Strength::kOldAndMany;
     bool piles_up = started_one_by_one(group) || (sends && were_left_behind(group));
     return piles_up ? Strength::kOldAndMany : Strength::kNoticed;
@@ -320,62 +331,22 @@ class Judge {
     return minutes[minutes.size() * 3 / 4] >= minutes[minutes.size() / 4] + 5;
   }
 
-  // Groups that wait for the network, one goroutine for each connection.
-  void find_readers() {
-    for (uint32_t g = 0; g < model_.groups.size(); g++) {
-      const GroupWork& work = model_.groups[g];
-      bool reads = work.key.wait == Wait::kNetwork && work.out.count >= 10;
-      if (reads && work.out.mechanism != Mechanism::kListenerNeverClosed &&
-          work.out.mechanism != Mechanism::kTransportPerCall) {
-        readers_.push_back(g);
+  // What only some goroutines have that are themselves no leak goes with them.
+  void excuse_companions() {
+    bool changed = true;
+    while (changed) {
+      changed = false;
+      for (uint32_t g = 0; g < model_.groups.size(); g++) {
+        GroupWork& work = model_.groups[g];
+        Strength& strength = work.out.strength;
+        if (work.from_heap || strength < Strength::kGrowing || strength > Strength::kOldAndMany) {
+          continue;
+        }
+        if (!companions_.of_their_creators(g)) continue;
+        strength = Strength::kNoticed;
+        changed = true;
       }
     }
-  }
-
-  // As many as there are readers of connections, in every look, and related to them: one of several
-  // goroutines that each connection has. Their number is load.
-  bool is_companion_of_connections(uint32_t group) const {
-    const GroupWork& g = model_.groups[group];
-    if (g.key.wait != Wait::kReceive && g.key.wait != Wait::kSelect) return false;
-    // A request whose handler can only receive is no long poll: nothing ends it when the client
-    // goes.
-    bool handler = model_.signatures.of(g.out.stack).serves_request;
-    if (handler && g.key.wait == Wait::kReceive) return false;
-    return std::any_of(readers_.begin(), readers_.end(),
-                       [&](uint32_t r) { return same_counts(group, r) && are_related(group, r); });
-  }
-
-  bool same_counts(uint32_t a, uint32_t b) const {
-    for (const LookWork& look : model_.looks) {
-      if (look.only_leaked) continue;
-      uint64_t x = look.counts[a], y = look.counts[b];
-      uint64_t gap = x > y ? x - y : y - x;
-      if (gap > std::max<uint64_t>(3, y / 20)) return false;
-    }
-    return true;
-  }
-
-  // Started at one place, by one another, or by the same goroutines.
-  bool are_related(uint32_t a, uint32_t b) const {
-    const GroupWork& x = model_.groups[a];
-    const GroupWork& y = model_.groups[b];
-    if (x.key.creator.exists() && x.key.creator.function == y.key.creator.function) return true;
-    if (x.look != y.look) return false;
-    const LookWork& look = model_.looks[x.look];
-    const Snapshot& s = model_.snapshot_of(look);
-    absl::flat_hash_set<uint64_t> ids, creators;
-    for (uint32_t i : look.members_of(b)) {
-      ids.insert(s.goroutines[i].id);
-      if (s.goroutines[i].creator_id > 1) creators.insert(s.goroutines[i].creator_id);
-    }
-    std::span<const uint32_t> members = look.members_of(a);
-    size_t related = 0;
-    for (uint32_t i : members) {
-      const Goroutine& one = s.goroutines[i];
-      related += ids.contains(one.creator_id) || creators.contains(one.creator_id) ||
-                 creators.contains(one.id);
-    }
-    return related * 10 >= members.size() * 9;
   }
 
   // Who keeps others waiting is at least as guilty as they are suspicious.
@@ -443,7 +414,7 @@ class Judge {
 
   const std::vector<BenignPattern>& benign_;
   Model& model_;
-  std::vector<uint32_t> readers_;
+  Companions companions_;
 };
 
 }  // namespace

@@ -96,6 +96,21 @@ TEST(Judge, MainMayWaitForever) {
   }
 }
 
+// A profile has no numbers, but the run time calls main in goroutine 1 alone.
+TEST(Judge, MainMayWaitForeverInAProfile) {
+  for (const char* outermost : {"runtime.main@proc.go:283", "runtime.goexit@asm_amd64.s:1700"}) {
+    TestEvidence e;
+    evidence::Snapshot& s = e.snapshot(evidence::SnapshotKind::kGoroutineProfile, 0);
+    evidence::Goroutine g;
+    g.stack = e.stack({"runtime.gopark@proc.go:398", "runtime.block@select.go:104",
+                       "main.run@main.go:20", outermost});
+    g.count = 1;
+    s.goroutines.push_back(g);
+    bool in_main = std::string_view(outermost).starts_with("runtime.main");
+    EXPECT_EQ(e.diagnose().verdict, in_main ? Verdict::kNoLeakFound : Verdict::kLeak);
+  }
+}
+
 TEST(Judge, TheRunTimeSaysThatAllAreAsleep) {
   TestEvidence e;
   DumpText dump;
@@ -176,6 +191,16 @@ TEST(Judge, TwoLooksOfTooLittle) {
   TestEvidence e;
   Diagnosis d = over_looks(2, e, [](DumpText& dump, size_t i) { add_senders(dump, 20 + 10 * i); });
   EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
+}
+
+// None of them has gone, for there were none: that they stay is not seen.
+TEST(Judge, TwoLooksOfWhichOneHasNone) {
+  for (size_t before : {0, 4, 5}) {
+    TestEvidence e;
+    Diagnosis d =
+        over_looks(2, e, [&](DumpText& dump, size_t i) { add_senders(dump, before + 30 * i); });
+    EXPECT_EQ(d.verdict, before < 5 ? Verdict::kNoLeakFound : Verdict::kLikelyLeak) << before;
+  }
 }
 
 // More, but the old ones have all gone: load that goes up.

@@ -1,0 +1,218 @@
+// Kinds are compared, not groups: a goroutine that reads is at times ready to run, or busy with
+// what it has read, and then in another group; it is still one reader. Counts of kinds are made
+// when first asked for, by one walk over each look.
+#include "diagnose/companions.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace unpark::diagnose {
+
+namespace {
+
+using evidence::FrameId;
+using evidence::Goroutine;
+using evidence::Snapshot;
+using evidence::StackId;
+
+constexpr uint64_t kFewReaders = 10;
+constexpr double kMostForOne = 4.5;
+
+bool waits_for_companion(Wait wait) {
+  return wait == Wait::kReceive || wait == Wait::kSelect || wait == Wait::kCond;
+}
+
+}  // namespace
+
+Companions::Companions(Model& model) : model_(model), counts_(model.looks.size()) {
+  for (uint32_t g = 0; g < model_.groups.size(); g++) {
+    const GroupWork& work = model_.groups[g];
+    bool outside = work.key.wait == Wait::kNetwork ||
+                   (is_sync(work.key.wait) && work.out.mechanism == Mechanism::kSlowOutside);
+    bool reads = outside && work.out.count >= kFewReaders;
+    if (reads && work.out.mechanism != Mechanism::kListenerNeverClosed &&
+        work.out.mechanism != Mechanism::kTransportPerCall) {
+      readers_.push_back(g);
+    }
+  }
+}
+
+Companions::Kind Companions::kind_of(StackId stack) {
+  if (!stack.exists()) return kNoKind;
+  if (stack.raw >= kinds_.size()) kinds_.resize(size_t{stack.raw} + 1);
+  std::optional<Kind>& kind = kinds_[stack.raw];
+  if (!kind) kind = find_kind(stack);
+  return *kind;
+}
+
+Companions::Kind Companions::find_kind(StackId stack) const {
+  Kind out = kNoKind;
+  std::span<const FrameId> frames = model_.signatures.symbols()[stack];
+  for (size_t i = frames.size(); i-- > 0;) {
+    if (model_.signatures.symbols()[frames[i]].is_elision()) continue;
+    const Function& f = model_.signatures.names().of(frames[i]);
+    if (f.home == Home::kRuntime || f.home == Home::kWaiting) continue;
+    if (out != kNoKind) return out | (Kind{f.id} + 1);
+    out = (Kind{f.id} + 1) << 32;
+  }
+  return out;
+}
+
+uint64_t Companions::count_of(uint32_t look, Kind kind) {
+  auto& counts = counts_[look];
+  if (counts.empty()) {
+    const LookWork& work = model_.looks[look];
+    const Snapshot& s = model_.snapshot_of(work);
+    absl::flat_hash_map<uint32_t, uint64_t> of_stack;
+    for (size_t i = 0; i < work.group_of.size(); i++) {
+      if (work.group_of[i] != kNoGroup) {
+        of_stack[s.goroutines[i].stack.raw] += s.goroutines[i].count;
+      }
+    }
+    for (const auto& [stack, count] : of_stack) {
+      Kind of = kind_of(StackId(stack));
+      counts[of & kOutermost] += count;
+      if (of != (of & kOutermost)) counts[of] += count;
+    }
+  }
+  auto found = counts.find(kind);
+  return found == counts.end() ? 0 : found->second;
+}
+
+bool Companions::of_readers(uint32_t group) {
+  const GroupWork& g = model_.groups[group];
+  if (!waits_for_companion(g.key.wait)) return false;
+  // A request whose handler can only receive is no long poll: nothing ends it when the client goes.
+  bool handler = model_.signatures.of(g.out.stack).serves_request;
+  if (handler && g.key.wait != Wait::kSelect) return false;
+  return std::any_of(readers_.begin(), readers_.end(), [&](uint32_t r) {
+    Kind kind = kind_of_group(group), reader = kind_of_group(r);
+    bool one_start = (kind & kOutermost) == (reader & kOutermost);
+    Kind mask = one_start ? UINT64_MAX : kOutermost;
+    kind &= mask;
+    reader &= mask;
+    if (reader != kind && in_proportion(g.look, kind, reader)) return are_related(group, reader);
+    return r != group && model_.looks[g.look].by_id.empty() && rises_with(group, reader);
+  });
+}
+
+// For profiles, which do not tell who stayed: as many for each in the last third of the looks as in
+// the first, more or less, while the load rose to more than twice what it was.
+bool Companions::rises_with(uint32_t group, Kind reader) {
+  double first_of = 0, first = 0, last_of = 0, last = 0;
+  size_t third = model_.looks.size() / 3;
+  for (size_t i = 0; i < third; i++) {
+    uint32_t a = static_cast<uint32_t>(i), b = static_cast<uint32_t>(model_.looks.size() - 1 - i);
+    first += static_cast<double>(model_.looks[a].counts[group]);
+    first_of += static_cast<double>(count_of(a, reader));
+    last += static_cast<double>(model_.looks[b].counts[group]);
+    last_of += static_cast<double>(count_of(b, reader));
+  }
+  if (last_of <= 2 * first_of || first_of * first == 0) return false;
+  double change = (last / last_of) / (first / first_of);
+  return change < 1.5 && change > 1 / 1.5;
+}
+
+bool Companions::of_their_creators(uint32_t group) {
+  const GroupWork& g = model_.groups[group];
+  const LookWork& look = model_.looks[g.look];
+  const Snapshot& s = model_.snapshot_of(look);
+  if (look.by_id.empty() || !waits_for_companion(g.key.wait)) return false;
+  absl::flat_hash_map<Kind, uint64_t> of_kind;
+  absl::flat_hash_set<uint64_t> creators;
+  for (uint32_t i : look.members_of(group)) {
+    uint64_t id = s.goroutines[i].creator_id;
+    auto at = std::lower_bound(look.by_id.begin(), look.by_id.end(), LookWork::ById{id, 0});
+    if (id == 0 || at == look.by_id.end() || at->id != id) continue;
+    creators.insert(id);
+    of_kind[kind_of(s.goroutines[at->goroutine].stack) & kOutermost]++;
+  }
+  Kind kind = kind_of_group(group) & kOutermost;
+  for (const auto& [owner, count] : of_kind) {
+    if (owner == kind || count * 10 < g.out.count * 9 || suspected(owner)) continue;
+    bool one_each = creators.size() * 10 >= g.out.count * 9;
+    if (one_each && !g.out.growth.significant) return true;
+    if (in_proportion(g.look, kind, owner)) return true;
+  }
+  return false;
+}
+
+bool Companions::suspected(Kind kind) {
+  for (uint32_t g = 0; g < model_.groups.size(); g++) {
+    if (model_.groups[g].out.strength <= Strength::kOldAndMany &&
+        (kind_of_group(g) & kOutermost) == kind) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Companions::is_shared_stream(uint32_t group) const {
+  const GroupWork& g = model_.groups[group];
+  if (g.key.wait != Wait::kSelect && g.key.wait != Wait::kReceive) return false;
+  if (!model_.signatures.of(g.out.stack).serves_request) return false;
+  std::span<const FrameId> frames = model_.signatures.symbols()[g.out.stack];
+  return std::none_of(frames.begin(), frames.end(), [&](FrameId f) {
+    if (model_.signatures.symbols()[f].is_elision()) return false;
+    std::string_view name = model_.signatures.names().of(f).name;
+    return name == "net/http.(*conn).serve" || name.ends_with(".(*Server).serveConn") ||
+           name == "net/rpc.(*service).call" || name.ends_with(".(*Server).processUnaryRPC");
+  });
+}
+
+// As many as there are readers in each look; or so many times as many while the load changes: what
+// accumulates grows faster than the load.
+bool Companions::in_proportion(uint32_t look, Kind a, Kind b) {
+  if (keeps_proportion(a, b, 1, 20)) return true;
+  double x = static_cast<double>(count_of(look, a)), y = static_cast<double>(count_of(look, b));
+  if (x < y / 2 || x > y * kMostForOne) return false;
+  uint64_t least = UINT64_MAX, most = 0;
+  for (uint32_t l = 0; l < model_.looks.size(); l++) {
+    if (model_.looks[l].only_leaked) continue;
+    least = std::min(least, count_of(l, b));
+    most = std::max(most, count_of(l, b));
+  }
+  return most * 2 >= least * 3 && keeps_proportion(a, b, x / y, 8);
+}
+
+// Give or take a part of them, one in `part`; one look of five may catch them at something else.
+bool Companions::keeps_proportion(Kind a, Kind b, double for_each, double part) {
+  size_t may_differ = model_.looks.size() / 5;
+  for (uint32_t l = 0; l < model_.looks.size(); l++) {
+    if (model_.looks[l].only_leaked) continue;
+    double y = static_cast<double>(count_of(l, b)) * for_each;
+    double gap = std::abs(static_cast<double>(count_of(l, a)) - y);
+    if (gap > std::max(3.0, y / part) && may_differ-- == 0) return false;
+  }
+  return true;
+}
+
+// Started by one another, or by the same goroutines.
+bool Companions::are_related(uint32_t group, Kind reader) {
+  const LookWork& look = model_.looks[model_.groups[group].look];
+  const Snapshot& s = model_.snapshot_of(look);
+  // Profiles have no numbers: that the counts agree is all there is.
+  if (look.by_id.empty()) return true;
+  Kind mask = reader == (reader & kOutermost) ? kOutermost : UINT64_MAX;
+  absl::flat_hash_set<uint64_t> ids, creators;
+  absl::flat_hash_set<uint32_t> places;
+  for (const LookWork::ById& one : look.by_id) {
+    const Goroutine& g = s.goroutines[one.goroutine];
+    if ((kind_of(g.stack) & mask) != reader) continue;
+    ids.insert(one.id);
+    if (g.creator_id > 1) creators.insert(g.creator_id);
+    places.insert(model_.signatures.place_of(g.created_by).function);
+  }
+  const Place& creator = model_.groups[group].key.creator;
+  if (creator.exists() && places.contains(creator.function)) return true;
+  std::span<const uint32_t> members = look.members_of(group);
+  size_t related = 0;
+  for (uint32_t i : members) {
+    const Goroutine& one = s.goroutines[i];
+    related += ids.contains(one.creator_id) || creators.contains(one.creator_id) ||
+               creators.contains(one.id);
+  }
+  return related * 10 >= members.size() * 9;
+}
+
+}  // namespace unpark::diagnose

@@ -1,0 +1,53 @@
+// Companions: groups whose number is load. A connection, a stream or a session has several
+// goroutines: one that waits for the peer and others that wait for that one. They come and go
+// together, so as many of them as of their readers, or of those who started them, are no leak.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "diagnose/model.h"
+
+namespace unpark::diagnose {
+
+class Companions {
+ public:
+  explicit Companions(Model& model);
+
+  // As many for each reader of connections or streams in every look, and related to them.
+  bool of_readers(uint32_t group);
+  // As many for each of those who started them, who are still there, and whose own groups are not
+  // suspected either (Group::strength of all groups must be known).
+  bool of_their_creators(uint32_t group);
+  // A request that a client may wait for as long as it likes, on a connection which other requests
+  // share: a stream, a watch, a long poll.
+  bool is_shared_stream(uint32_t group) const;
+
+ private:
+  // What a goroutine is, whatever it does at the moment: the outermost function of its stack (in
+  // the upper half), and, where many kinds begin in one function, also the next one.
+  using Kind = uint64_t;
+  static constexpr Kind kNoKind = 0;
+  static constexpr Kind kOutermost = UINT64_MAX << 32;
+
+  Kind kind_of(evidence::StackId stack);
+  Kind find_kind(evidence::StackId stack) const;
+  Kind kind_of_group(uint32_t group) { return kind_of(model_.groups[group].out.stack); }
+  uint64_t count_of(uint32_t look, Kind kind);
+  bool in_proportion(uint32_t look, Kind a, Kind b);
+  bool keeps_proportion(Kind a, Kind b, double for_each, double part);
+  bool rises_with(uint32_t group, Kind reader);
+  bool are_related(uint32_t group, Kind reader);
+  bool suspected(Kind kind);
+
+  Model& model_;
+  std::vector<uint32_t> readers_;
+  std::vector<std::optional<Kind>> kinds_;                   // of stacks, once asked
+  std::vector<absl::flat_hash_map<Kind, uint64_t>> counts_;  // for each look, once asked
+};
+
+}  // namespace unpark::diagnose

@@ -1,0 +1,191 @@
+// More goroutines because there is more to do are no leak, and leaks under the same load still are.
+#include <gtest/gtest.h>
+
+#include "diagnose/test_evidence.h"
+
+namespace unpark::diagnose {
+namespace {
+
+const std::vector<std::string> kRead = {
+    "internal/poll.runtime_pollWait(0x7f00, 0x72)@netpoll.go:343",
+    "net.(*conn).Read(0xc000100000)@net.go:179", "bus.(*conn).readLoop(0xc000200000)@bus.go:30",
+    "bus.(*server).spawn.func1()@bus.go:12"};
+const std::vector<std::string> kWrite = {"sync.(*Cond).Wait(0xc000300000)@cond.go:70",
+                                         "bus.(*conn).writeLoop(0xc000200000)@bus.go:50",
+                                         "bus.(*server).spawn.func1()@bus.go:12"};
+const std::vector<std::string> kGrpcServe = {
+    "google.golang.org/grpc.(*Server).handleStream(0xc000001000)@server.go:1800",
+    "google.golang.org/grpc.(*Server).serveStreams.func2.1()@server.go:1030"};
+
+template <typename Fill>
+Diagnosis looks(size_t many, TestEvidence& e, Fill fill) {
+  for (size_t i = 0; i < many; i++) {
+    DumpText dump;
+    dump.add(1, "chan receive", {"main.main()@main.go:9"});
+    fill(dump, i);
+    e.add(dump, static_cast<int64_t>(i) * 10);
+  }
+  return e.diagnose();
+}
+
+std::vector<std::string> below(std::vector<std::string> frames,
+                               const std::vector<std::string>& outer) {
+  frames.insert(frames.end(), outer.begin(), outer.end());
+  return frames;
+}
+
+// Two goroutines for each connection; at times some of the readers are about to run.
+void add_connections(DumpText& dump, size_t count, size_t ready) {
+  for (size_t i = 0; i < count; i++) {
+    uint64_t id = 100 + 10 * i;
+    dump.add(id, i < ready ? "runnable" : "IO wait", kRead, "bus.(*server).spawn@bus.go:11", 5);
+    dump.add(id + 1, "sync.Cond.Wait", kWrite, "bus.(*server).spawn@bus.go:11", 5);
+  }
+}
+
+TEST(Companions, WritersOfMoreAndMoreConnections) {
+  TestEvidence e;
+  Diagnosis d = looks(6, e, [](DumpText& dump, size_t i) {
+    add_connections(dump, 20 + 12 * i, i % 2 == 1 ? 15 + 5 * i : 0);
+  });
+  const Group* g = e.at(d, "bus.(*conn).writeLoop:50");
+  ASSERT_NE(g, nullptr);
+  EXPECT_TRUE(g->growth.significant);
+  EXPECT_EQ(g->strength, Strength::kNoticed);
+  EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
+}
+
+TEST(Companions, WritersThatOutliveTheirConnections) {
+  TestEvidence e;
+  Diagnosis d = looks(6, e, [](DumpText& dump, size_t i) {
+    add_connections(dump, 20, 0);
+    for (size_t k = 0; k < 8 * i; k++) {
+      dump.add(1001 + 10 * k, "sync.Cond.Wait", kWrite, "bus.(*server).spawn@bus.go:11", 5);
+    }
+  });
+  EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);
+  EXPECT_EQ(e.place(d.groups[0]), "bus.(*conn).writeLoop:50");
+}
+
+// What accumulates while the load rises grows faster than the load.
+TEST(Companions, ALeakUnderRisingLoad) {
+  TestEvidence e;
+  Diagnosis d = looks(6, e, [](DumpText& dump, size_t i) {
+    add_connections(dump, 20 + 12 * i, 0);
+    for (size_t k = 0; k < 6 * i * i; k++) {
+      dump.add(1001 + 10 * k, "chan send", {"bus.(*conn).notify.func1()@bus.go:80"},
+               "bus.(*conn).notify@bus.go:79", 100 + 10 * (k % 20));
+    }
+  });
+  EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);
+  EXPECT_EQ(e.place(d.groups[0]), "bus.(*conn).notify.func1:80");
+}
+
+// A helper for each session, and sessions that multiply while each of them goes on.
+TEST(Companions, OneForEachThatStartedIt) {
+  auto fill = [](DumpText& dump, size_t i, bool alive) {
+    for (size_t k = 0; k < 20 + 10 * i; k++) {
+      uint64_t id = 100 + 10 * k;
+      bool sleeps = k % 3 == i % 3;
+      if (alive) {
+        dump.add(id, sleeps ? "sleep" : "IO wait", {"main.session()@s.go:5"}, "main.main@main.go:7",
+                 1);
+      }
+      dump.add(id + 1, "select", {"lib.open.func1()@lib.go:21"}, "lib.open@lib.go:20", id);
+    }
+  };
+  TestEvidence e;
+  Diagnosis d = looks(6, e, [&](DumpText& dump, size_t i) { fill(dump, i, true); });
+  EXPECT_EQ(e.at(d, "lib.open.func1:21")->strength, Strength::kNoticed);
+  EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
+  TestEvidence left;
+  d = looks(6, left, [&](DumpText& dump, size_t i) { fill(dump, i, false); });
+  EXPECT_EQ(left.at(d, "lib.open.func1:21")->strength, Strength::kGrowing);
+}
+
+// Those who started them are stuck themselves: then both are told.
+TEST(Companions, OneForEachThatIsStuck) {
+  TestEvidence e;
+  Diagnosis d = looks(6, e, [](DumpText& dump, size_t i) {
+    for (size_t k = 0; k < 20 + 10 * i; k++) {
+      uint64_t id = 100 + 10 * k;
+      dump.add(id, "chan receive", {"main.gather()@g.go:5"}, "main.ask@g.go:3", 90 - k % 50);
+      dump.add(id + 1, "select", {"main.gather.func1()@g.go:21"}, "main.gather@g.go:20", id);
+    }
+  });
+  EXPECT_EQ(e.at(d, "main.gather.func1:21")->strength, Strength::kGrowing);
+  EXPECT_EQ(e.at(d, "main.gather:5")->strength, Strength::kGrowing);
+}
+
+// Streams share a connection: nothing in sight reads for one of them.
+TEST(Companions, StreamsOfARemoteProcedureCall) {
+  auto grow = [](const std::string& handler, TestEvidence& e) {
+    return looks(6, e, [&](DumpText& dump, size_t i) {
+      for (size_t k = 0; k < 20 + 12 * i; k++) {
+        dump.add(100 + k, "select", below({"main.(*api).Watch()@api.go:40", handler}, kGrpcServe),
+                 "google.golang.org/grpc.(*Server).serveStreams.func2@server.go:1041", 30 + k % 4);
+      }
+    });
+  };
+  TestEvidence stream, unary;
+  EXPECT_EQ(
+      grow("google.golang.org/grpc.(*Server).processStreamingRPC(0xc000001000)@server.go:1600",
+           stream)
+          .verdict,
+      Verdict::kNoLeakFound);
+  EXPECT_EQ(
+      grow("google.golang.org/grpc.(*Server).processUnaryRPC(0xc000001000)@server.go:1300", unary)
+          .verdict,
+      Verdict::kLikelyLeak);
+}
+
+TEST(Companions, ManyStreamsInOneLook) {
+  TestEvidence e;
+  DumpText dump;
+  for (size_t k = 0; k < 300; k++) {
+    dump.add(
+        1000 + k, "select",
+        {"google.golang.org/grpc/internal/transport.(*recvBufferReader).readClient()@t.go:270",
+         "google.golang.org/grpc.(*clientStream).RecvMsg()@stream.go:880", "main.follow()@f.go:7"},
+        "main.handle@f.go:3", 100 + k);
+  }
+  e.add(dump);
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
+}
+
+// Profiles have neither states nor numbers.
+TEST(Companions, OfProfiles) {
+  const std::vector<std::string> park = {"runtime.gopark@proc.go:398",
+                                         "runtime.selectgo@select.go:327"};
+  const std::vector<std::string> poll = {"runtime.gopark@proc.go:398",
+                                         "runtime.netpollblock@netpoll.go:573",
+                                         "internal/poll.runtime_pollWait@netpoll.go:343",
+                                         "net.(*conn).Read@net.go:179", "bus.read@bus.go:30"};
+  auto add = [&](TestEvidence& e, size_t i, uint32_t read, uint32_t ask) {
+    evidence::Snapshot& s =
+        e.snapshot(evidence::SnapshotKind::kGoroutineProfile, static_cast<int64_t>(i) * 10);
+    auto row = [&](const std::vector<std::string>& frames, uint32_t count) {
+      evidence::Goroutine g;
+      g.stack = e.stack(frames);
+      g.count = count;
+      s.goroutines.push_back(g);
+    };
+    row(poll, read);
+    row(below(park, {"bus.ask@bus.go:70"}), ask);
+    row(below(park, {"main.main@main.go:9", "runtime.main@proc.go:283"}), 1);
+  };
+  TestEvidence load, leak;
+  constexpr uint32_t kNoise[] = {2, 0, 3, 1, 4, 2};
+  for (uint32_t i = 0; i < 6; i++) {
+    add(load, i, 10 + 8 * i, 5 + 4 * i + kNoise[i]);
+    add(leak, i, 10 + 8 * i, 5 + 2 * i + 3 * i * i);
+  }
+  EXPECT_EQ(load.diagnose().verdict, Verdict::kNoLeakFound);
+  Diagnosis d = leak.diagnose();
+  EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);
+  EXPECT_EQ(leak.place(d.groups[0]), "bus.ask:70");
+}
+
+}  // namespace
+}  // namespace unpark::diagnose
