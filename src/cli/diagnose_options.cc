@@ -35,8 +35,8 @@ void add_arguments(DiagnoseArguments& a, CLI::App& command) {
   command.add_flag("--tree", a.tree, "With text: the stacks of the last look as a tree, too");
   command.add_flag("--all", a.all, "Show everything, however many and however small");
   add_list("--fail-on", a.fail_on,
-           "Exit with 1 on: leak, growing, races, suspicious, count=N, never (repeatable; default: "
-           "leak, growing and races)");
+           "Exit with 1 on: leak, growing, hang, races, suspicious, count=N, never (repeatable; "
+           "default: leak, growing, hang and races)");
   command.add_option("--benign", a.benign, "A file of patterns of goroutines that are expected");
   command.add_flag("--no-default-patterns", a.no_default_patterns,
                    "Nothing is expected but what --benign says");

@@ -25,8 +25,9 @@ bool fails_on(const std::vector<std::string>& values, const Diagnosis& d) {
 }
 
 TEST(FailOn, Default) {
-  for (Strength s : {Strength::kProven, Strength::kAlwaysBlocked, Strength::kDeadlock,
-                     Strength::kGrowing, Strength::kSurviving}) {
+  for (Strength s :
+       {Strength::kProven, Strength::kAlwaysBlocked, Strength::kDeadlock, Strength::kGrowing,
+        Strength::kSurviving, Strength::kOutlived, Strength::kHung}) {
     EXPECT_TRUE(fails_on({}, with(s)));
   }
   for (Strength s : {Strength::kOldAndMany, Strength::kNoticed, Strength::kExpected}) {
@@ -43,6 +44,9 @@ TEST(FailOn, NarrowerAndWider) {
   EXPECT_TRUE(fails_on({"leak"}, with(Strength::kDeadlock)));
   EXPECT_FALSE(fails_on({"growing"}, with(Strength::kProven)));
   EXPECT_TRUE(fails_on({"growing", "leak"}, with(Strength::kProven)));
+  EXPECT_TRUE(fails_on({"growing"}, with(Strength::kOutlived)));
+  EXPECT_FALSE(fails_on({"growing"}, with(Strength::kHung)));
+  EXPECT_TRUE(fails_on({"hang"}, with(Strength::kHung)));
   EXPECT_TRUE(fails_on({"suspicious"}, with(Strength::kOldAndMany)));
   EXPECT_FALSE(fails_on({"never"}, with(Strength::kProven)));
   EXPECT_FALSE(fails_on({"count=100"}, with(Strength::kProven)));

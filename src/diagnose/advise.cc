@@ -29,15 +29,22 @@ std::vector<std::string> next_steps(const Model& model, const Diagnosis& d) {
     }
     return out;
   }
-  bool sure = d.verdict == Verdict::kLeak;
+  bool sure = d.verdict == Verdict::kLeak || d.verdict == Verdict::kHang;
   bool dumps = std::any_of(model.looks.begin(), model.looks.end(),
                            [](const LookWork& l) { return !l.in_base && !l.by_id.empty(); });
+  bool partial =
+      std::all_of(d.looks.begin(), d.looks.end(), [](const Look& l) { return l.partial; });
+  if (partial && d.verdict == Verdict::kNotEnough) {
+    out.push_back(
+        "a dump of all goroutines: GOTRACEBACK=all for one that a crash leaves, kill -QUIT, or "
+        "/debug/pprof/goroutine?debug=2");
+  }
   bool cut = std::any_of(d.looks.begin(), d.looks.end(), [](const Look& l) { return l.cut; });
-  if (!sure && d.looks.size() == 1) {
+  if (!sure && !partial && d.looks.size() == 1) {
     out.push_back(
         "a second look at the same process, a minute later: growth and survival show in two, and "
         "are tested in five");
-  } else if (!sure && d.looks.size() < 5) {
+  } else if (!sure && !partial && d.looks.size() < 5) {
     out.push_back("five looks or more: growth is tested from five on");
   }
   if (!dumps) {
@@ -54,7 +61,7 @@ std::vector<std::string> next_steps(const Model& model, const Diagnosis& d) {
     break;
   }
   bool proof = has_kind(model, SnapshotKind::kLeakProfile);
-  if (!sure && !proof && d.verdict != Verdict::kNoLeakFound) {
+  if (!sure && !proof && !partial && d.verdict != Verdict::kNoLeakFound) {
     out.push_back(
         "the goroutineleak profile (Go 1.27, or 1.26 with GOEXPERIMENT=goroutineleakprofile): it "
         "proves leaks");

@@ -12,6 +12,7 @@
 #include "diagnose/races.h"
 #include "diagnose/rank.h"
 #include "diagnose/series.h"
+#include "diagnose/test_failures.h"
 #include "diagnose/waits_for.h"
 
 namespace unpark::diagnose {
@@ -32,7 +33,7 @@ void publish_looks(const Model& model, Diagnosis& out) {
     const evidence::Snapshot& s = model.snapshot_of(work);
     uint64_t goroutines = 0;
     for (uint64_t count : work.counts) goroutines += count;
-    out.looks.push_back({work.snapshot, s.time_ns, goroutines, work.process, s.cut});
+    out.looks.push_back({work.snapshot, s.time_ns, goroutines, work.process, s.cut, s.partial});
   }
   // A process that begins after another was seen for the last time is the same service, restarted.
   for (size_t i = 1; i < out.looks.size(); i++) {
@@ -68,6 +69,7 @@ Diagnosis diagnose(const evidence::Evidence& evidence, size_t base_end, const Op
   classify_groups(model);
   find_waits(model);
   join_profiles(model);
+  find_test_failures(model);
   judge_groups(patterns_of(options), model);
   answer_the_rest(model);
   say_what_is_missing(model);

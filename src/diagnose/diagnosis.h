@@ -37,6 +37,8 @@ enum class Strength : uint8_t {
   kDeadlock,       // a cycle of the wait-for graph
   kGrowing,        // significant growth over several looks, and none of them ends
   kSurviving,      // two looks: more of them, and the old ones are all still there
+  kOutlived,       // goleak found them after the test that started them had ended
+  kHung,           // of a test that was not over when its time was
   kOldAndMany,     // one look: many, concentrated, waiting for long
   kNoticed,        // worth a look; no suspicion
   kExpected,
@@ -45,11 +47,12 @@ std::string_view name_of(Strength strength);  // "proven", "always-blocked", ...
 
 enum class Verdict : uint8_t {
   kLeak,        // at least one group is proven, always blocked or deadlocked
-  kLikelyLeak,  // at least one grows or survives significantly
+  kLikelyLeak,  // at least one grows or survives significantly, or outlived its test
+  kHang,        // a test ran out of time: where it stands
   kSuspicious,  // old and many in one look: more looks would tell
   kRaces,       // no leak, but races
   kNoLeakFound,
-  kNotEnough,  // nothing in the evidence shows goroutines; counters of them do not suffice
+  kNotEnough,  // nothing shows goroutines, or only chosen ones; counters do not suffice
 };
 std::string_view name_of(Verdict verdict);
 
@@ -169,6 +172,7 @@ struct Look {
   uint64_t goroutines = 0;
   uint32_t process = 0;  // looks of one process have one number: restarts are told apart
   bool cut = false;
+  bool partial = false;  // shows only goroutines that whoever printed it chose
 };
 
 struct RaceGroup {

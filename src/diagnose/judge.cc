@@ -59,6 +59,8 @@ class Judge {
     }
     if (g.in_cycle) return Strength::kDeadlock;
     Strength by_growth = from_growth(group);
+    if (g.outlived) return std::min(by_growth, Strength::kOutlived);
+    if (g.hung) return std::min(by_growth, Strength::kHung);
     const BenignPattern* pattern =
         find_benign(benign_, {first_state(g.out), g.out.stack, g.out.created_by, g.out.count},
                     model_.signatures);
@@ -376,6 +378,9 @@ class Judge {
                        (in_sight && g.out.strength <= Strength::kOldAndMany))) {
       m = Mechanism::kLockNeverUnlocked;
     }
+    // That a test sleeps does not say that it does so again and again.
+    bool sleeps = m == Mechanism::kTickerNeverStopped || m == Mechanism::kSlowOutside;
+    if (g.out.strength == Strength::kHung && sleeps) m = Mechanism::kNone;
     if (g.out.strength != Strength::kNoticed) return;
     switch (m) {
       case Mechanism::kOrphanReceive:

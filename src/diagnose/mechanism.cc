@@ -14,13 +14,14 @@ const MechanismInfo& info_of(Mechanism mechanism) {
 
 std::string_view name_of(Strength strength) {
   constexpr std::string_view kNames[] = {"proven",    "always-blocked", "deadlock", "growing",
-                                         "surviving", "old-and-many",   "noticed",  "expected"};
+                                         "surviving", "outlived",       "hung",     "old-and-many",
+                                         "noticed",   "expected"};
   return kNames[static_cast<size_t>(strength)];
 }
 
 std::string_view name_of(Verdict verdict) {
-  constexpr std::string_view kNames[] = {"leak",  "likely leak",   "suspicious",
-                                         "races", "no leak found", "not enough evidence"};
+  constexpr std::string_view kNames[] = {
+      "leak", "likely leak", "hang", "suspicious", "races", "no leak found", "not enough evidence"};
   return kNames[static_cast<size_t>(verdict)];
 }
 

@@ -70,6 +70,8 @@ struct GroupWork {
   bool is_victim = false;      // waits, in the end, for another group that is stuck
   bool in_cycle = false;       // of locks, known by addresses
   bool contended = false;      // waits for a lock whose holder runs
+  bool outlived = false;       // goleak found all of them
+  bool hung = false;           // of a test that was not over when its time was
 };
 
 struct Model {

@@ -135,7 +135,8 @@ Verdict verdict_of(const Diagnosis& d) {
   Strength strongest = Strength::kExpected;
   for (const Group& g : d.groups) strongest = std::min(strongest, g.strength);
   if (strongest <= Strength::kDeadlock) return Verdict::kLeak;
-  if (strongest <= Strength::kSurviving) return Verdict::kLikelyLeak;
+  if (strongest <= Strength::kOutlived) return Verdict::kLikelyLeak;
+  if (strongest == Strength::kHung) return Verdict::kHang;
   if (strongest == Strength::kOldAndMany) return Verdict::kSuspicious;
   bool grows =
       d.looks.empty() && std::any_of(d.series.begin(), d.series.end(), [](const Series& s) {
@@ -143,7 +144,9 @@ Verdict verdict_of(const Diagnosis& d) {
       });
   if (grows) return Verdict::kSuspicious;
   if (!d.races.empty()) return Verdict::kRaces;
-  return d.looks.empty() ? Verdict::kNotEnough : Verdict::kNoLeakFound;
+  bool whole =
+      std::any_of(d.looks.begin(), d.looks.end(), [](const Look& l) { return !l.partial; });
+  return whole ? Verdict::kNoLeakFound : Verdict::kNotEnough;
 }
 
 }  // namespace unpark::diagnose

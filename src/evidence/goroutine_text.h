@@ -64,7 +64,7 @@ class GoroutineText {
   bool take_created_by(std::string_view line);
   void take_foreign(std::string_view line);
   void take_message(std::string_view line);
-  void begin_block(const HeaderLine& header, uint64_t offset);
+  void begin_block(const HeaderLine& header, bool by_goleak, uint64_t offset);
   void push_frame(FrameId frame);
   void keep_arguments(std::string_view text);
   void flush_function();
@@ -91,6 +91,7 @@ class GoroutineText {
   bool fill_in_stack();
   void start_snapshot();
   void close_snapshot();
+  bool shows_only_chosen() const;
   void reserve();
   struct StackFacts {
     bool known = false;

@@ -61,8 +61,7 @@ bool GoroutineText::take_start(std::string_view line, bool indented, uint64_t of
       : (first == 'G' || first == '[')
           ? parse_goleak_header(line, &header)
           : first >= '0' && first <= '9' && parse_aggregate_header(line, &header)) {
-    begin_block(header, offset);
-    by_goleak_ = first == 'G' || first == '[';
+    begin_block(header, first == 'G' || first == '[', offset);
     return true;
   }
   if (indented) return false;
@@ -91,13 +90,15 @@ void GoroutineText::take_message(std::string_view line) {
   if (message_.empty()) message_ = line.substr(0, kMaxMessage);
 }
 
-void GoroutineText::begin_block(const HeaderLine& header, uint64_t offset) {
+void GoroutineText::begin_block(const HeaderLine& header, bool by_goleak, uint64_t offset) {
   bool again = open_ && by_goleak_ && stack_.empty() && function_.empty() && now_.id == header.id;
   if (!again) close_block();
   reset_block();
   open_ = true;
+  by_goleak_ = by_goleak;
   block_offset_ = offset;
   set_header(header);
+  if (by_goleak || again) now_.flags |= kOutlived;
 }
 
 bool GoroutineText::take_open(std::string_view line, bool indented) {

@@ -133,7 +133,7 @@ bool GoroutineText::join_header(std::string_view line, std::string_view raw, uin
   }
   if (!kept.empty() && parse_header(kept, &best)) {
     fragment_.clear();
-    begin_block(best, offset);
+    begin_block(best, false, offset);
     return true;
   }
   HeaderLine other;

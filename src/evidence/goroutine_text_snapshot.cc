@@ -190,6 +190,7 @@ void GoroutineText::close_snapshot() {
                      "panics, debug.Stack): they say nothing of other goroutines",
                      snapshot_.goroutines.size()));
   }
+  snapshot_.partial = shows_only_chosen();
   if (snapshot_.goroutines.capacity() > 2 * snapshot_.goroutines.size()) {
     snapshot_.goroutines.shrink_to_fit();
     snapshot_.arguments.shrink_to_fit();
@@ -201,6 +202,12 @@ void GoroutineText::close_snapshot() {
   has_snapshot_ = all_running_ = thread_section_ = may_be_head_ = false;
   running_ = messages_ = 0;
   snapshot_count_++;
+}
+
+bool GoroutineText::shows_only_chosen() const {
+  if (all_running_) return !is_signal_for_dump(snapshot_.message);
+  return std::all_of(snapshot_.goroutines.begin(), snapshot_.goroutines.end(),
+                     [](const Goroutine& g) { return (g.flags & kOutlived) != 0; });
 }
 
 // Growing by doubling would need half as much memory again at the end, so space is made once, for

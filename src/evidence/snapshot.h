@@ -30,6 +30,7 @@ enum GoroutineFlag : uint16_t {
   kHeadless = 128,         // its header is lost: id and state are not known
   kSystem = 256,           // the run time's own (goroutine 0, workers of the collector)
   kTraced = 512,           // the first block of a crash, but not the crashing one (SIGQUIT)
+  kOutlived = 1024,        // goleak found it after the test that started it had ended
 };
 
 // A pointer-like word of an argument list: a value from 4096 to 2^48. Go prints up to ten words a
@@ -169,6 +170,9 @@ struct Snapshot {
   // are missing: the dump was cut.
   std::optional<uint64_t> claimed_total;
   bool cut = false;
+  // Only goroutines that whoever printed it chose: the one that panicked or that prints itself,
+  // those that goleak or go-deadlock name. It says nothing of others.
+  bool partial = false;
   // Of a crash: what the process said ("panic: ...", "fatal error: ..."), its first line.
   std::string message;
 

@@ -225,6 +225,10 @@ void TextReader::finish() {
   std::vector<Note>& notes = evidence_.inputs[input_.raw].notes;
   unwrapper_.add_notes(&notes);
   others_.add_notes(&notes);
+  for (size_t i = evidence_.snapshots.size(); others_.saw_go_deadlock() && i-- > 0;) {
+    if (evidence_.snapshots[i].input != input_) break;
+    evidence_.snapshots[i].partial = true;
+  }
   if (cut_lines_ > 0) {
     note(Note::Kind::kLimit,
          fmt::format("{} longer than {} MiB: only the beginning was read",

@@ -40,7 +40,7 @@ constexpr Form kForms[] = {
 }  // namespace
 
 void OtherTools::look(std::string_view line) {
-  static_assert(std::size(kForms) == OtherTools::kCount);
+  static_assert(std::size(kForms) == kCount && kForms[kGoDeadlock].start == "POTENTIAL DEADLOCK");
   std::string_view text = trim_left(line);
   if (text.size() < 8) return;
   char first = text.front();

@@ -14,9 +14,11 @@ class OtherTools {
  public:
   void look(std::string_view line);
   void add_notes(std::vector<Note>* notes) const;
+  // go-deadlock prints the goroutines it suspects, and no others unless told to.
+  bool saw_go_deadlock() const { return seen_[kGoDeadlock] > 0; }
 
  private:
-  static constexpr size_t kCount = 7;
+  static constexpr size_t kCount = 7, kGoDeadlock = 4;
   uint64_t seen_[kCount] = {};
 };
 

@@ -28,6 +28,8 @@ Style style_of(Strength strength) {
       return Style::kError;
     case Strength::kGrowing:
     case Strength::kSurviving:
+    case Strength::kOutlived:
+    case Strength::kHung:
     case Strength::kOldAndMany:
       return Style::kWarning;
     case Strength::kNoticed:

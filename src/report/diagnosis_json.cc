@@ -122,7 +122,8 @@ class Writer {
             {"time", time_or_null(look.time_ns)},
             {"goroutines", look.goroutines},
             {"process", look.process},
-            {"cut", look.cut}};
+            {"cut", look.cut},
+            {"partial", look.partial}};
   }
 
   // Its place in the list of snapshots of its input.

@@ -33,6 +33,7 @@ constexpr size_t kMostSeries = 10;
 Style style_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::kLeak:
+    case Verdict::kHang:
     case Verdict::kRaces:
       return Style::kError;
     case Verdict::kLikelyLeak:

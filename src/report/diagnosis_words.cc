@@ -196,6 +196,10 @@ static std::string singular(std::string_view what) {
 
 std::string group_words(const Group& group) {
   std::string_view what = diagnose::info_of(group.mechanism).what;
+  if (group.strength == Strength::kHung && group.mechanism == diagnose::Mechanism::kNone) {
+    what = "stand where they were when their test ran out of time";
+    if (group.count == 1) return "1 goroutine stands where its test ran out of time";
+  }
   return fmt::format("{} {}", count_of(group.count, "goroutine"),
                      group.count == 1 ? singular(what) : std::string(what));
 }
@@ -212,7 +216,7 @@ std::string state_words(const Group& group) {
 }
 
 static std::string strengths_words(const Diagnosis& diagnosis) {
-  std::array<uint64_t, 8> groups{};
+  std::array<uint64_t, static_cast<size_t>(Strength::kExpected) + 1> groups{};
   for (const Group& g : diagnosis.groups) groups[static_cast<size_t>(g.strength)]++;
   constexpr std::pair<Strength, std::string_view> kWords[] = {
       {Strength::kProven, "proven by the run time"},
@@ -220,6 +224,8 @@ static std::string strengths_words(const Diagnosis& diagnosis) {
       {Strength::kDeadlock, "in a deadlock"},
       {Strength::kGrowing, "growing"},
       {Strength::kSurviving, "multiplying"},
+      {Strength::kOutlived, "left over by tests"},
+      {Strength::kHung, "of tests that ran out of time"},
       {Strength::kOldAndMany, "old and large"},
   };
   std::string out;
@@ -237,6 +243,7 @@ std::string verdict_words(const Diagnosis& diagnosis) {
   switch (diagnosis.verdict) {
     case Verdict::kLeak:
     case Verdict::kLikelyLeak:
+    case Verdict::kHang:
       why = strengths_words(diagnosis);
       break;
     case Verdict::kSuspicious:
@@ -253,8 +260,9 @@ std::string verdict_words(const Diagnosis& diagnosis) {
       }
       break;
     case Verdict::kNotEnough:
-      why = diagnosis.series.empty() ? "nothing in the evidence speaks of goroutines"
-                                     : "only counters speak of goroutines";
+      why = !diagnosis.looks.empty()   ? "only goroutines that whoever printed them chose"
+            : diagnosis.series.empty() ? "nothing in the evidence speaks of goroutines"
+                                       : "only counters speak of goroutines";
       break;
   }
   if (!why.empty()) out += ": " + why;

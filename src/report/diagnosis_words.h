@@ -38,7 +38,7 @@ std::string state_words(const diagnose::Group& group);
 
 // Strong enough to fail a check by default.
 inline bool is_finding(const diagnose::Group& group) {
-  return group.strength <= diagnose::Strength::kSurviving;
+  return group.strength <= diagnose::Strength::kHung;
 }
 inline bool is_suspect(const diagnose::Group& group) {
   return group.strength <= diagnose::Strength::kOldAndMany;

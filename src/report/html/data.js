@@ -48,11 +48,13 @@ const STRENGTHS = [
   {name: 'deadlock', tone: 'bad', says: 'they wait for each other'},
   {name: 'growing', tone: 'warn', says: 'more at every look, and none of them ends'},
   {name: 'surviving', tone: 'warn', says: 'more than before, and the old ones are all still there'},
+  {name: 'outlived', tone: 'warn', says: 'goleak found them after their test had ended'},
+  {name: 'hung', tone: 'bad', says: 'of a test that was not over when its time was'},
   {name: 'old and many', tone: 'hint', says: 'many, at one place, waiting for long; more looks would tell'},
   {name: 'noticed', tone: 'calm', says: 'worth a look; no suspicion'},
   {name: 'expected', tone: 'calm', says: 'known to be harmless at this size'},
 ];
-const LAST_SUSPECT = 5;
+const LAST_SUSPECT = 7;
 
 const AGES = ['< 1 min', '1–10 min', '10–60 min', '1–6 h', '6–24 h', '> 24 h'];
 

@@ -188,7 +188,7 @@ const pages = (() => {
 
 /** The verdict, and what it rests on. */
 const verdict = {
-  tone: {leak: 'bad', 'likely leak': 'warn', suspicious: 'hint', races: 'warn', 'no leak found': 'good'}[data.verdict] || 'calm',
+  tone: {leak: 'bad', 'likely leak': 'warn', hang: 'bad', suspicious: 'hint', races: 'warn', 'no leak found': 'good'}[data.verdict] || 'calm',
 
   view() {
     const top = data.groups[0];
