@@ -11,6 +11,7 @@
 #include "base/os.h"
 #include "evidence/debug1.h"
 #include "evidence/expvar.h"
+#include "evidence/go_test_output.h"
 #include "evidence/metrics.h"
 #include "evidence/pprof.h"
 #include "evidence/races.h"
@@ -113,8 +114,10 @@ class InputReader {
     Peekable source(std::move(*plain));
     std::string start(source.start(kPeek));
     read_plain(source, start);
-    if (!found() && input().error.empty()) explain(start);
-    input().what = what_it_was() + packing;
+    bool only_tests = !found() && tested_packages_ > 0;
+    if (!found() && !only_tests && input().error.empty()) explain(start);
+    input().what =
+        (only_tests ? "output of go test, without dumps or reports" : what_it_was()) + packing;
   }
 
  private:
@@ -181,8 +184,10 @@ class InputReader {
     SchedReader sched(id_, evidence_);
     RaceReader races(id_, evidence_);
     MetricsReader metrics(id_, evidence_);
-    LineReader* readers[] = {&debug1, &sched, &races, &metrics};
+    GoTestOutput tests;
+    LineReader* readers[] = {&debug1, &sched, &races, &metrics, &tests};
     read_text(source, options_, readers, id_, evidence_);
+    tested_packages_ = tests.packages();
   }
 
   // Says why nothing was found, and what to do. A reader may have said better what to bring.
@@ -223,6 +228,7 @@ class InputReader {
   InputId id_;
   Evidence& evidence_;
   size_t first_snapshot_;
+  uint64_t tested_packages_ = 0;  // that `go test` says something of
 };
 
 InputId add_input(std::string name, Evidence& evidence) {

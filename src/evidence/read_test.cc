@@ -164,6 +164,32 @@ TEST(Read, LinesOfTheCollectorAloneSayWhatToBring) {
   EXPECT_TRUE(has_note(evidence.inputs[0], Note::Kind::kInstead, "schedtrace"));
 }
 
+// Tests that passed leave no evidence, and their output is none that is wrong.
+TEST(Read, TestsThatPassed) {
+  for (const char* output :
+       {"ok  \texample.com/app\t0.213s\n", "ok  \tapp\t(cached)\tcoverage: 71.2% of statements\n",
+        "--- FAIL: TestX (0.00s)\n    x_test.go:9: no\nFAIL\nFAIL\texample.com/app\t0.002s\nFAIL\n",
+        "?   \texample.com/app/x\t[no test files]\n", "FAIL\texample.com/app [build failed]\n",
+        "{\"Action\":\"output\",\"Package\":\"p\",\"Output\":\"ok  \\tp\\t0.2s\\n\"}\n"}) {
+    SCOPED_TRACE(output);
+    BytesRead evidence(output);
+    EXPECT_EQ(evidence.inputs[0].error, "");
+    EXPECT_TRUE(evidence.inputs[0].what.starts_with("output of go test"));
+    EXPECT_FALSE(has_note(evidence.inputs[0], Note::Kind::kInstead));
+  }
+  for (const char* other :
+       {"ok\n", "ok then\n", "ok  \tapp\tsoon\n", "FAIL\n", "? what is this\n"}) {
+    SCOPED_TRACE(other);
+    EXPECT_NE(BytesRead(other).inputs[0].error, "");
+  }
+  BytesRead evidence(
+      "ok  \ta\t0.2s\ngoroutine 7 [chan receive]:\nmain.f()\n\t/src/main.go:3 +0x1d\n"
+      "FAIL\tb\t600.01s\nok  \tc\t0.1s\n");
+  ASSERT_EQ(evidence.snapshots.size(), 1u);
+  EXPECT_EQ(evidence.snapshots[0].goroutines.size(), 1u);
+  EXPECT_EQ(evidence.inputs[0].what, "goroutine dump");
+}
+
 TEST(Read, UnpacksAndSaysWhatIsCut) {
   std::string text = *base::read_file(kFixtures + "go1.26.7/sched/scheddetail.txt");
   std::string packed = gzip(text);
