@@ -344,7 +344,7 @@ class Judge {
         if (work.from_heap || strength < Strength::kGrowing || strength > Strength::kOldAndMany) {
           continue;
         }
-        if (!companions_.of_their_creators(g)) continue;
+        if (work.outlived || work.hung || !companions_.of_their_creators(g)) continue;
         strength = Strength::kNoticed;
         changed = true;
       }
