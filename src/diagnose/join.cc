@@ -318,7 +318,8 @@ void say_what_is_missing(Model& model) {
   for (GroupWork& g : model.groups) {
     std::string_view line = made_by_user(g.out.mechanism);
     bool suspected = g.out.strength <= Strength::kOldAndMany;
-    if (suspected && is_lock(g.key.wait) && g.out.mechanism == Mechanism::kNone) {
+    bool no_ids = !g.from_heap && model.looks[g.look].by_id.empty();
+    if (suspected && is_lock(g.key.wait) && g.out.mechanism == Mechanism::kLockStuck && no_ids) {
       g.out.missing = "a dump with debug=2 shows who may hold the lock; profiles do not";
     }
     if (line.empty() || g.out.strength > Strength::kOldAndMany || g.from_heap) continue;

@@ -23,6 +23,7 @@ constexpr uint64_t kMany = 100;
 constexpr uint64_t kManySenders = 50;
 // A lock is for short; who waits so long waits for somebody who is stuck.
 constexpr uint32_t kLongForALock = 10;
+constexpr int64_t kSoon = 900'000'000;
 // That so few goroutines are where they were may be chance.
 constexpr uint64_t kEnoughToStay = 5;
 constexpr int64_t kLongWindow = 600'000'000'000;
@@ -152,8 +153,21 @@ class Judge {
       if (looks.size() >= 5) return Strength::kGrowing;
       return last >= static_cast<double>(many(g)) ? Strength::kOldAndMany : Strength::kNoticed;
     }
-    if (!they_stay(g, dumps)) return Strength::kNoticed;
+    if (!they_stay(g, dumps) || is_a_moments_queue(g, dumps)) return Strength::kNoticed;
     return looks.size() >= 5 ? Strength::kGrowing : Strength::kSurviving;
+  }
+
+  // Looks that follow each other at once show the same queue twice; and a queue for a lock that
+  // has come between two looks shows none that waited in both.
+  bool is_a_moments_queue(const GroupWork& g, const std::vector<uint32_t>& dumps) const {
+    const auto& first = model_.snapshot_of(model_.looks[dumps.front()]).time_ns;
+    const auto& last = model_.snapshot_of(model_.looks[dumps.back()]).time_ns;
+    if (first && last && *last != *first && *last - *first < kSoon) return true;
+    if (!is_lock(g.key.wait)) return false;
+    size_t base = model_.looks.size() - g.out.looks.size();
+    return std::none_of(dumps.begin(), dumps.end(), [&](uint32_t l) {
+      return l >= base && g.out.looks[l - base].survivors > 0;
+    });
   }
 
   static uint64_t many(const GroupWork& g) {
@@ -377,6 +391,8 @@ class Judge {
     if (stuck_lock && (g.out.strength == Strength::kProven ||
                        (in_sight && g.out.strength <= Strength::kOldAndMany))) {
       m = Mechanism::kLockNeverUnlocked;
+    } else if (stuck_lock && g.out.strength <= Strength::kOldAndMany) {
+      m = Mechanism::kLockStuck;
     }
     // That a test sleeps does not say that it does so again and again.
     bool sleeps = m == Mechanism::kTickerNeverStopped || m == Mechanism::kSlowOutside;
@@ -397,6 +413,7 @@ class Judge {
       case Mechanism::kContextWatcher:
       case Mechanism::kCoroutineNotStopped:
       case Mechanism::kAfterFuncPileUp:
+      case Mechanism::kLockStuck:
         m = at_rest(g) ? Mechanism::kPool : Mechanism::kNone;
         break;
       case Mechanism::kAbandonedSender:

@@ -23,6 +23,11 @@ using evidence::Snapshot;
 // their neighbours'.
 constexpr uint64_t kLargestObject = 4096;
 constexpr ptrdiff_t kCrowd = 64;
+// Of goroutines, for all locks together. Beyond that, holders are not shown.
+constexpr uint64_t kMostVisits = 4'000'000;
+// The function in which sync.Once holds its lock: while it calls what it was given, and for no
+// longer.
+constexpr std::string_view kOnce = "sync.(*Once).doSlow";
 
 std::span<const Argument> arguments_of(const Snapshot& s, const Goroutine& g) {
   if (g.argument_count == 0) return {};
@@ -57,6 +62,7 @@ class Locks {
   std::vector<LockState> run() {
     find_waiters();
     if (waiters_.empty()) return {};
+    find_once_runners();
     find_receivers();
     for (LockWaiter& w : waiters_) find_owner(w);
     // By the lock; where that is not shown, by the object; where neither is, by the function.
@@ -67,9 +73,11 @@ class Locks {
       by_lock[{w.lock, owner, function}].waiters.push_back(w);
     }
     index_users();
+    bool all_wait = !somebody_could_hold();
     std::vector<LockState> out;
     for (auto& [key, state] : by_lock) {
       find_holders(state);
+      state.all_wait = all_wait;
       out.push_back(std::move(state));
     }
     return out;
@@ -120,7 +128,25 @@ class Locks {
       w.lock_is_exact = a.exact;
       if (a.exact) break;
     }
+    for (uint32_t f = 0; f < w.frame; f++) {
+      w.of_once |= signatures_.names().of(frames[f]).name == kOnce;
+    }
     return true;
+  }
+
+  // Goroutines inside the function that a Once runs: its frame stands above the one that runs it.
+  void find_once_runners() {
+    bool asked = std::any_of(waiters_.begin(), waiters_.end(),
+                             [](const LockWaiter& w) { return w.of_once; });
+    for (uint32_t i = 0; asked && i < s_.goroutines.size(); i++) {
+      if (look_.group_of[i] == kNoGroup) continue;
+      std::span<const FrameId> frames = frames_of(i);
+      uint32_t w = waits_for_[i];
+      uint32_t begin = w == UINT32_MAX ? 0 : waiters_[w].frame;
+      bool runs = std::any_of(frames.begin() + begin, frames.end(),
+                              [&](FrameId f) { return signatures_.names().of(f).name == kOnce; });
+      if (runs) once_runners_.push_back(i);
+    }
   }
 
   void find_receivers() {
@@ -253,6 +279,31 @@ class Locks {
     return may_hold(index) && wait != Wait::kSelect && wait != Wait::kNetwork;
   }
 
+  // Anybody who does not wait for a lock, near one: in a package that takes it, or given its
+  // object.
+  bool somebody_could_hold() {
+    auto could = [&](uint32_t i) { return waits_for_[i] == UINT32_MAX && could_hold(i); };
+    if (std::any_of(in_packages_.begin(), in_packages_.end(), could)) return true;
+    for (const auto& [object, users] : users_) {
+      for (const User& u : users) {
+        if (could(u.goroutine)) return true;
+      }
+    }
+    return false;
+  }
+
+  // Whether it may hold some lock while it stands where it stands. The main goroutine of a service
+  // is parked for good; a select of the user's own code is a loop's.
+  bool could_hold(uint32_t index) {
+    const GroupWork& g = model_.groups[look_.group_of[index]];
+    if (g.key.wait == Wait::kCond || g.out.mechanism == Mechanism::kListenerNeverClosed) {
+      return false;
+    }
+    if (g.key.first && g.key.wait != Wait::kNone) return false;
+    const StackInfo& info = signatures_.of(goroutine(index).stack);
+    return g.key.wait != Wait::kSelect || info.blocking != info.shown;
+  }
+
   bool waits_for_same(const LockState& state, uint32_t index) const {
     uint32_t w = waits_for_[index];
     if (w == UINT32_MAX) return false;
@@ -263,16 +314,109 @@ class Locks {
   }
 
   void find_holders(LockState& state) {
+    if (state.waiters[0].of_once) {
+      run_once(state);
+      return;
+    }
     past_the_line(state);
     keep_possible(state);
-    if (state.holders.empty()) users_of_owner(state, true);
+    if (!state.holders.empty()) {
+      others_in_methods(state);
+      return;
+    }
+    users_of_owner(state, true);
     keep_possible(state);
     if (state.holders.empty()) users_of_owner(state, false);
     keep_possible(state);
+    if (state.holders.empty()) inside_own_method(state);
     if (!state.holders.empty()) return;
     state.anybody_else = std::any_of(in_packages_.begin(), in_packages_.end(), [&](uint32_t i) {
       return may_hold(i) && !waits_for_same(state, i);
     });
+    state.suspects |= std::any_of(in_packages_.begin(), in_packages_.end(), [&](uint32_t i) {
+      return could_hold(i) && waits_for_[i] == UINT32_MAX;
+    });
+  }
+
+  // The only goroutine in any Once's function holds the lock of the one that is waited for.
+  void run_once(LockState& state) const {
+    state.suspects = once_runners_.size() != 1;
+    state.anybody_else = true;
+    if (state.suspects) return;
+    state.certain = true;
+    add(state, {once_runners_[0], Known::kFrames, true, runs(once_runners_[0])});
+  }
+
+  // Past the line is who has taken the lock, and may have let go of it since. Somebody else in a
+  // method of the same object is as likely to hold it now.
+  void others_in_methods(LockState& state) {
+    const LockWaiter& w = state.waiters[0];
+    std::string_view type = signatures_.names().of(frames_of(w.goroutine)[w.frame]).type;
+    if (w.owner == 0 || type.empty()) return;
+    for (uint32_t i : in_packages_) {
+      if (++visits_ > kMostVisits) {
+        state.holders.clear();
+        state.suspects = true;
+        return;
+      }
+      bool known = std::any_of(state.holders.begin(), state.holders.end(),
+                               [&](const LockHolder& h) { return h.goroutine == i; });
+      if (known || waits_for_[i] != UINT32_MAX || !could_hold(i)) continue;
+      if (in_method(i, type, w.owner)) add(state, {i, Known::kField, false, runs(i)});
+    }
+  }
+
+  // Inside a method of the type, on the object or on one that is not shown.
+  bool in_method(uint32_t index, std::string_view type, uint64_t object) {
+    std::span<const FrameId> frames = frames_of(index);
+    std::vector<bool> another(frames.size(), false);
+    for (const Argument& a : arguments_of(s_, goroutine(index))) {
+      if (a.frame >= frames.size() || a.position != 0) continue;
+      another[a.frame] = a.exact && a.value != object;
+    }
+    for (uint32_t f = 0; f < frames.size(); f++) {
+      const Function& function = signatures_.names().of(frames[f]);
+      if (function.by_pointer && function.type == type && !another[f]) return true;
+    }
+    return false;
+  }
+
+  // Nobody else is near the lock, and one of those who wait for it does so inside two methods of
+  // its object: the outer one is all that is left to hold it.
+  void inside_own_method(LockState& state) {
+    const LockWaiter* only = nullptr;
+    for (const LockWaiter& w : state.waiters) {
+      if (methods_on_owner(w) < 2) continue;
+      if (only != nullptr) return;
+      only = &w;
+    }
+    if (only == nullptr) return;
+    bool others = std::any_of(in_packages_.begin(), in_packages_.end(), [&](uint32_t i) {
+      return ++visits_ > kMostVisits || (could_hold(i) && !waits_for_same(state, i));
+    });
+    if (!others) add(state, {only->goroutine, Known::kFrames, false, false});
+  }
+
+  size_t methods_on_owner(const LockWaiter& w) {
+    if (w.owner == 0) return 0;
+    std::span<const FrameId> frames = frames_of(w.goroutine);
+    std::string_view type = signatures_.names().of(frames[w.frame]).type;
+    size_t methods = 0;
+    bool owner_shown = false;
+    std::vector<bool> another(frames.size(), false);
+    for (const Argument& a : arguments_of(s_, goroutine(w.goroutine))) {
+      if (a.position != 0 || a.frame >= frames.size()) continue;
+      const Function& f = signatures_.names().of(frames[a.frame]);
+      if (!f.by_pointer || f.home != Home::kUser) continue;
+      owner_shown |= a.exact && a.value == w.owner;
+      another[a.frame] = a.exact && a.value != w.owner;
+    }
+    for (uint32_t f = w.frame; f < frames.size(); f++) {
+      const Function& function = signatures_.names().of(frames[f]);
+      methods += function.by_pointer && function.home == Home::kUser && function.type == type &&
+                 !another[f];
+    }
+    return owner_shown ? methods : 0;
   }
 
   static void add(LockState& state, LockHolder holder) { state.holders.push_back(holder); }
@@ -337,8 +481,10 @@ class Locks {
     if (shared) return;
     std::map<uint32_t, size_t> at_place;
     for (const LockHolder& h : state.holders) at_place[look_.group_of[h.goroutine]]++;
-    std::erase_if(state.holders,
-                  [&](const LockHolder& h) { return at_place[look_.group_of[h.goroutine]] > 1; });
+    size_t erased = std::erase_if(state.holders, [&](const LockHolder& h) {
+      return at_place[look_.group_of[h.goroutine]] > 1;
+    });
+    state.suspects |= erased > 0;
   }
 
   static void keep_best_known(LockState& state) {
@@ -373,7 +519,8 @@ class Locks {
   absl::flat_hash_set<uint32_t> asking_functions_;
   absl::flat_hash_set<std::string_view> asking_packages_;
   absl::flat_hash_map<uint32_t, std::vector<InFunction>> in_function_;  // by line
-  std::vector<uint32_t> in_packages_;
+  std::vector<uint32_t> in_packages_, once_runners_;
+  uint64_t visits_ = 0;
 };
 
 }  // namespace

@@ -6,10 +6,12 @@
 //     object, has taken it (and may have let go of it since);
 //   - a goroutine that runs a method on the object which contains the lock may hold it;
 //   - so may one to which that object was given.
+//   - a goroutine in the function that a sync.Once runs holds the lock of that Once.
 // The strongest of these that applies to anybody decides; goroutines that wait for the same lock
-// are none, unless they are past the line. Which object contains a lock: the nearest pointer at or
-// below its address, in an object of plausible size, among what the waiter was given and all
-// receivers.
+// are none, unless they are past the line, or nobody else is left. Past the line is not enough
+// where somebody else is in a method of the same object. Which object contains a lock: the nearest
+// pointer at or below its address, in an object of plausible size, among what the waiter was given
+// and all receivers.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +31,8 @@ struct LockWaiter {
   uint32_t function = UINT32_MAX;  // of the frame that asked for the lock
   uint32_t line = 0;
   uint32_t frame = 0;
-  bool shared = false;  // of a kind that several readers can hold
+  bool shared = false;   // of a kind that several readers can hold
+  bool of_once = false;  // the lock of a sync.Once
 
   // What is waited for: the lock, or where its address is not shown, something in its owner.
   uint64_t object() const { return lock != 0 ? lock : owner; }
@@ -47,6 +50,11 @@ struct LockState {
   std::vector<LockWaiter> waiters;  // of one lock, in order of id
   std::vector<LockHolder> holders;  // all of the strongest kind that applies
   bool anybody_else = false;  // other goroutines are in the code or the objects around the lock
+  // Some may hold it, and nothing tells which.
+  bool suspects = false;
+  // Everybody who could hold any lock of the look waits for one: nobody is left to let go of it.
+  bool all_wait = false;
+  bool certain = false;  // the holder holds it now, and has not just held it
 };
 
 // Of all locks waited for in a look with addresses or without.

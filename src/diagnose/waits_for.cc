@@ -4,6 +4,7 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -19,6 +20,7 @@ using evidence::Goroutine;
 using evidence::Snapshot;
 
 constexpr size_t kMostCycles = 16;
+constexpr int64_t kSoon = 900'000'000;
 constexpr size_t kLongestCycle = 64;
 constexpr size_t kMembersOfOne = 4;  // groups of members shown for one waiting group
 constexpr size_t kSiblingGroups = 2;
@@ -32,7 +34,11 @@ class Waits {
 
   void run() {
     locks_ = find_locks(model_, look_);
-    for (uint32_t i = 0; i < locks_.size(); i++) add_lock(i);
+    for (uint32_t i = 0; i < locks_.size(); i++) {
+      for (const LockWaiter& w : locks_[i].waiters) lock_of_[w.goroutine] = i;
+    }
+    for (LockState& lock : locks_) drop_unsure_relock(lock);
+    for (const LockState& lock : locks_) add_lock(lock);
     find_cycles();
     classify_lock_waiters();
     find_wait_group_members();
@@ -92,13 +98,24 @@ class Waits {
     return &lock.holders[0];
   }
 
-  void add_lock(uint32_t index) {
-    const LockState& lock = locks_[index];
+  // That a goroutine holds what it waits for itself is said of those that are stuck; others may
+  // have let go of it, and take it again.
+  void drop_unsure_relock(LockState& lock) {
+    if (lock.holders.size() != 1) return;
+    uint32_t holder = lock.holders[0].goroutine;
+    bool itself = std::any_of(lock.waiters.begin(), lock.waiters.end(),
+                              [&](const LockWaiter& w) { return w.goroutine == holder; });
+    if (!itself || lock.all_wait || is_sure(std::span(&holder, 1))) return;
+    lock.holders.clear();
+    lock.suspects = true;
+    lock.anybody_else = true;
+  }
+
+  void add_lock(const LockState& lock) {
     bool runs = std::any_of(lock.holders.begin(), lock.holders.end(),
                             [](const LockHolder& h) { return h.runs; });
     const LockHolder* holder = only_holder(lock);
     for (const LockWaiter& w : lock.waiters) {
-      lock_of_[w.goroutine] = index;
       if (runs) model_.groups[group_at(w.goroutine)].contended = true;
       add_waiter(lock, w, holder);
     }
@@ -111,13 +128,9 @@ class Waits {
       bool one = lock.holders.size() == 1;
       bool self = one && holder->goroutine == w.goroutine;
       Known known = exact ? holder->known : std::max(holder->known, Known::kStale);
+      if (self) model_.groups[from].out.mechanism = Mechanism::kRelock;
       count_edge(from, w.goroutine, self ? Edge::kSelf : Edge::kHolder, group_at(holder->goroutine),
                  one ? id_at(holder->goroutine) : 0, w.object(), known);
-      return;
-    }
-    if (const LockHolder* self = nested(w)) {
-      count_edge(from, w.goroutine, Edge::kSelf, from, id_at(w.goroutine), w.object(), self->known);
-      model_.groups[from].out.mechanism = Mechanism::kRelock;
       return;
     }
     bool nobody =
@@ -125,24 +138,6 @@ class Waits {
     count_edge(from, w.goroutine, nobody ? Edge::kNobody : Edge::kNotShown, kNoGroup, 0, w.object(),
                nobody ? Known::kField : Known::kFrames);
     if (nobody) model_.groups[from].out.mechanism = Mechanism::kLockNeverUnlocked;
-  }
-
-  // Two methods on the lock's object, one inside the other, and nobody else in sight: the outer one
-  // is the only one left that can hold it.
-  const LockHolder* nested(const LockWaiter& w) {
-    static constexpr LockHolder kSelf{0, Known::kFrames, false, false};
-    const LockState& lock = locks_[lock_of_.at(w.goroutine)];
-    if (!lock.holders.empty() || lock.waiters.size() != 1 || w.owner == 0) return nullptr;
-    const Goroutine& g = s_.goroutines[w.goroutine];
-    std::span<const FrameId> frames = model_.signatures.symbols()[g.stack];
-    size_t methods = 0;
-    for (uint32_t i = 0; i < g.argument_count; i++) {
-      const Argument& a = s_.arguments[g.first_argument + i];
-      if (a.position != 0 || a.value != w.owner || a.frame >= frames.size()) continue;
-      const Function& f = model_.signatures.names().of(frames[a.frame]);
-      methods += f.by_pointer && f.home == Home::kUser;
-    }
-    return methods >= 2 ? &kSelf : nullptr;
   }
 
   // Follows each waiting goroutine to the only one that holds its lock, while that waits for
@@ -167,22 +162,33 @@ class Waits {
     }
   }
 
-  // By frames alone it may be a moment's crowd; those who have stood there for a look or a minute
-  // are stuck.
+  // Past the line at which a lock is taken it may have been let go of again, and what looks like a
+  // circle may be a moment's crowd. It is none when everybody has stood there for a look or a
+  // minute, or when nobody is left who could hold any of the locks.
   bool is_sure(std::span<const uint32_t> cycle) const {
     for (uint32_t g : cycle) {
       const LockState& lock = locks_[lock_of_.at(g)];
+      if (lock.holders.empty()) return false;
       bool by_address = lock.holders[0].known <= Known::kField;
       uint32_t minutes = s_.goroutines[g].minutes;
       bool long_there = minutes != Goroutine::kNotShown && minutes >= 1;
-      if (!by_address && !long_there && !was_there_before(g)) return false;
+      bool left_alone = lock.all_wait && by_address;
+      if (!lock.certain && !left_alone && !long_there && !was_there_before(g)) return false;
     }
     return true;
   }
 
+  // In less than a second a queue for a lock may not have moved.
+  bool too_close(const LookWork& other) const {
+    const auto& then = model_.snapshot_of(other).time_ns;
+    const auto& now = s_.time_ns;
+    if (!then || !now || *then == *now) return false;
+    return std::llabs(*now - *then) < kSoon;
+  }
+
   bool was_there_before(uint32_t goroutine) const {
     for (const LookWork& other : model_.looks) {
-      if (&other == &look_ || other.process != look_.process) continue;
+      if (&other == &look_ || other.process != look_.process || too_close(other)) continue;
       auto at = std::lower_bound(other.by_id.begin(), other.by_id.end(),
                                  LookWork::ById{id_at(goroutine), 0});
       bool there = at != other.by_id.end() && at->id == id_at(goroutine);
@@ -192,10 +198,10 @@ class Waits {
   }
 
   void add_cycle(std::span<const uint32_t> cycle) {
-    bool sure = is_sure(cycle);
+    if (!is_sure(cycle)) return;
     for (uint32_t g : cycle) {
       GroupWork& work = model_.groups[group_at(g)];
-      work.in_cycle |= sure;
+      work.in_cycle = true;
       work.contended = false;
       work.out.mechanism = cycle.size() == 1 ? Mechanism::kRelock : Mechanism::kLockCycle;
       in_cycle_.insert(g);
@@ -227,8 +233,10 @@ class Waits {
       GroupWork& work = model_.groups[group_at(goroutine)];
       const LockState& lock = locks_[index];
       const LockHolder* holder = only_holder(lock);
-      if (work.out.mechanism != Mechanism::kNone || holder == nullptr || holder->runs) continue;
-      work.out.mechanism = Mechanism::kLockHeldByBlocked;
+      if (work.out.mechanism != Mechanism::kNone || (holder != nullptr && holder->runs)) continue;
+      if (holder == nullptr && !lock.suspects) continue;
+      work.out.mechanism =
+          holder == nullptr ? Mechanism::kLockStuck : Mechanism::kLockHeldByBlocked;
     }
   }
 
