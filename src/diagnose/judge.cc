@@ -374,11 +374,13 @@ class Judge {
       GroupWork& to = model_.groups[e.to.raw];
       if (e.from == e.to || from.contended || from.out.strength > Strength::kOldAndMany) continue;
       if (to.key.wait == Wait::kNone || to.out.strength == Strength::kExpected) continue;
-      from.is_victim |= to.out.strength <= Strength::kOldAndMany || e.role == Edge::kHolder;
+      bool is_sure = e.role == Edge::kHolder ||
+                     (from.key.wait == Wait::kWaitGroup && e.known <= Known::kField);
+      from.is_victim |= is_sure || to.out.strength <= Strength::kOldAndMany;
       to.victims += e.count;
       // A deadlock of others, or a proof, says nothing sure of who they wait for.
       Strength lifted = std::max(from.out.strength, Strength::kGrowing);
-      if (e.role == Edge::kHolder) to.out.strength = std::min(to.out.strength, lifted);
+      if (is_sure) to.out.strength = std::min(to.out.strength, lifted);
     }
   }
 

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "diagnose/locks.h"
+#include "diagnose/members.h"
 
 namespace unpark::diagnose {
 
@@ -22,8 +23,7 @@ using evidence::Snapshot;
 constexpr size_t kMostCycles = 16;
 constexpr int64_t kSoon = 900'000'000;
 constexpr size_t kLongestCycle = 64;
-constexpr size_t kMembersOfOne = 4;  // groups of members shown for one waiting group
-constexpr size_t kSiblingGroups = 2;
+constexpr size_t kMembersOfOne = 4;    // groups of members shown for one waiting group
 constexpr size_t kChannelSample = 64;  // goroutines of a group whose channels are looked up
 
 // Edges between goroutines, and the same between groups once they are counted.
@@ -41,7 +41,7 @@ class Waits {
     for (const LockState& lock : locks_) add_lock(lock);
     find_cycles();
     classify_lock_waiters();
-    find_wait_group_members();
+    add_members();
     find_channels();
     flush();
   }
@@ -240,63 +240,20 @@ class Waits {
     }
   }
 
-  // A wait group's members are mostly started by the goroutine that waits for them, or by the one
-  // that started it: `go func() { wg.Wait(); close(results) }()`.
-  void find_wait_group_members() {
-    absl::flat_hash_map<uint64_t, std::vector<uint32_t>> children;
-    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
-      if (waits_for_group(i) && id_at(i) != 0) {
-        children[id_at(i)];
-        children[s_.goroutines[i].creator_id];
+  void add_members() {
+    for (const WaitGroupWaiter& w : find_members(model_, look_)) {
+      std::map<uint32_t, uint64_t> groups;  // and one member of each
+      for (uint32_t m : w.members) groups.try_emplace(group_at(m), id_at(m));
+      uint32_t from = group_at(w.goroutine);
+      if (groups.empty()) {
+        count_edge(from, w.goroutine, Edge::kNotShown, kNoGroup, 0, w.object, Known::kCreator);
       }
-    }
-    children.erase(0);
-    if (children.empty()) return;
-    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
-      auto parent = children.find(s_.goroutines[i].creator_id);
-      if (group_at(i) != kNoGroup && parent != children.end()) parent->second.push_back(i);
-    }
-    for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
-      if (!waits_for_group(i) || id_at(i) == 0) continue;
-      const std::vector<uint32_t>& own = children.at(id_at(i));
-      add_members(i, own.empty() ? siblings(i, children) : own, own.empty());
-    }
-  }
-
-  bool waits_for_group(uint32_t goroutine) const {
-    return group_at(goroutine) != kNoGroup &&
-           model_.groups[group_at(goroutine)].key.wait == Wait::kWaitGroup;
-  }
-
-  // Started by the same goroutine in the same function, and not waiting for a group too.
-  std::vector<uint32_t> siblings(
-      uint32_t waiter, const absl::flat_hash_map<uint64_t, std::vector<uint32_t>>& children) {
-    std::vector<uint32_t> out;
-    auto all = children.find(s_.goroutines[waiter].creator_id);
-    if (all == children.end()) return out;
-    const GroupKey& key = model_.groups[group_at(waiter)].key;
-    for (uint32_t i : all->second) {
-      const GroupKey& other = model_.groups[group_at(i)].key;
-      bool member = i != waiter && other.wait != Wait::kWaitGroup &&
-                    other.creator.function == key.creator.function;
-      if (member) out.push_back(i);
-    }
-    return out;
-  }
-
-  void add_members(uint32_t waiter, const std::vector<uint32_t>& members, bool are_siblings) {
-    std::map<uint32_t, uint64_t> groups;  // and one member of each
-    for (uint32_t m : members) groups.try_emplace(group_at(m), id_at(m));
-    // Many kinds of siblings have nothing in common but who started them.
-    if (groups.empty() || (are_siblings && groups.size() > kSiblingGroups)) {
-      count_edge(group_at(waiter), waiter, Edge::kNotShown, kNoGroup, 0, 0, Known::kCreator);
-      return;
-    }
-    size_t shown = 0;
-    for (const auto& [group, member] : groups) {
-      if (shown++ == kMembersOfOne) break;
-      count_edge(group_at(waiter), waiter, Edge::kWaker, group, members.size() == 1 ? member : 0, 0,
-                 Known::kCreator);
+      size_t shown = 0;
+      for (const auto& [group, member] : groups) {
+        if (shown++ == kMembersOfOne) break;
+        count_edge(from, w.goroutine, Edge::kWaker, group, w.members.size() == 1 ? member : 0,
+                   w.object, w.known);
+      }
     }
   }
 
@@ -379,6 +336,7 @@ void find_waits(Model& model) {
     if (!look.in_base && !look.only_leaked && !look.by_id.empty()) last = &look;
   }
   if (last != nullptr) Waits(model, *last).run();
+  find_members_by_names(model);
 }
 
 void answer_the_rest(Model& model) {

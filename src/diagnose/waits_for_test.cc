@@ -3,30 +3,10 @@
 
 #include <algorithm>
 
-#include "diagnose/test_evidence.h"
+#include "diagnose/waits_test_case.h"
 
 namespace unpark::diagnose {
 namespace {
-
-// What a goroutine that waits for a mutex shows of it.
-std::vector<std::string> locking(const std::string& mutex, std::vector<std::string> callers) {
-  std::vector<std::string> out = {
-      "internal/sync.runtime_SemacquireMutex(0x1?, 0x1?, 0x7f1?)@sema.go:95",
-      "internal/sync.(*Mutex).lockSlow(" + mutex + ")@mutex.go:149",
-      "internal/sync.(*Mutex).Lock(...)@mutex.go:70", "sync.(*Mutex).Lock(...)@mutex.go:46"};
-  out.insert(out.end(), callers.begin(), callers.end());
-  return out;
-}
-
-const char* const kLock = "sync.Mutex.Lock";
-const char* const kServe = "net/http.(*Server).Serve@server.go:3086";
-
-const Edge* edge(const Diagnosis& d, GroupId from) {
-  for (const Edge& e : d.edges) {
-    if (e.from == from) return &e;
-  }
-  return nullptr;
-}
 
 // a.transfer(b) beside b.transfer(a): each holds its own lock and waits for the other's. The two
 // accounts are neighbours on the heap, so that the nearest receiver below b's lock is b's.
@@ -53,25 +33,6 @@ TEST(WaitsFor, TwoObjectsOfOneType) {
   EXPECT_EQ(first.known, Known::kField);
   EXPECT_EQ(d.groups[0].strength, Strength::kDeadlock);
   EXPECT_EQ(d.groups[0].mechanism, Mechanism::kLockCycle);
-}
-
-// Two locks of one object, taken in opposite orders by two methods; the queue behind them.
-DumpText two_orders(const std::vector<std::string>& extra = {}) {
-  DumpText dump;
-  dump.add(10, kLock, locking("0xc000010010", {"main.(*ledger).transfer(0xc000010000)@l.go:27"}),
-           kServe, 1);
-  dump.add(11, kLock, locking("0xc000010000", {"main.(*ledger).statement(0xc000010000)@l.go:47"}),
-           kServe, 1);
-  for (uint64_t id = 20; id < 40; id++) {
-    dump.add(id, kLock, locking("0xc000010000", {"main.(*ledger).transfer(0xc000010000)@l.go:21"}),
-             kServe, 1);
-  }
-  for (uint64_t id = 40; id < 60; id++) {
-    dump.add(id, kLock, locking("0xc000010010", {"main.(*ledger).statement(0xc000010000)@l.go:41"}),
-             kServe, 1);
-  }
-  if (!extra.empty()) dump.add(90, "running", extra, kServe, 1);
-  return dump;
 }
 
 TEST(WaitsFor, TwoLocksOfOneObjectAndTheirVictims) {
@@ -155,138 +116,6 @@ TEST(WaitsFor, RelockWithNobodyElse) {
   ASSERT_EQ(d.edges.size(), 1u);
   EXPECT_EQ(d.edges[0].role, Edge::kSelf);
   EXPECT_EQ(d.edges[0].known, Known::kFrames);
-}
-
-// Who has gone past the line may have let go of the lock and ask for it again, while somebody in
-// another method of the object has it.
-TEST(WaitsFor, NoRelockWhileSomebodyElseMayHoldTheLock) {
-  auto dump = [](const std::string& held) {
-    DumpText out;
-    out.add(10, kLock,
-            locking("0xc000010008", {"main.(*store).size(0xc000010000)@s.go:30",
-                                     "main.(*store).add(0xc000010000)@s.go:15"}),
-            kServe, 1);
-    out.add(11, kLock, locking("0xc000010008", {"main.(*store).add(0xc000010000)@s.go:13"}), kServe,
-            1);
-    out.add(12, "IO wait",
-            {"internal/poll.runtime_pollWait(0x7f00, 0x72)@netpoll.go:343",
-             "net.(*conn).Read(0xc000020000, {0xc000030000, 0x10, 0x10})@net.go:179", held},
-            kServe, 1);
-    return out;
-  };
-  for (std::string held : {"main.(*store).load(0xc000010000)@s.go:50",
-                           "main.(*store).load(...)@s.go:50", "main.(*store).load(0x1?)@s.go:50"}) {
-    TestEvidence e;
-    e.add(dump(held), 0).add(dump(held), 10);
-    Diagnosis d = e.diagnose();
-    EXPECT_NE(d.verdict, Verdict::kLeak) << held;
-    EXPECT_TRUE(d.cycles.empty()) << held;
-    EXPECT_EQ(edge(d, e.id_of(d, "main.(*store).size:30"))->role, Edge::kNotShown) << held;
-  }
-  // On another object it holds another lock.
-  TestEvidence e;
-  e.add(dump("main.(*store).load(0xc000990000)@s.go:50"), 0);
-  e.add(dump("main.(*store).load(0xc000990000)@s.go:50"), 10);
-  EXPECT_EQ(e.diagnose().verdict, Verdict::kLeak);
-}
-
-// One look in which somebody near the locks runs: a crowd looks like a circle.
-TEST(WaitsFor, ACrowdIsNoCircle) {
-  TestEvidence e;
-  e.add(two_orders({"main.(*journal).write(0xc000090000)@j.go:7"}));
-  Diagnosis d = e.diagnose();
-  EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
-  EXPECT_TRUE(d.cycles.empty());
-  // Those who still stand there later are stuck.
-  TestEvidence twice;
-  twice.add(two_orders({"main.(*journal).write(0xc000090000)@j.go:7"}), 0);
-  twice.add(two_orders({"main.(*journal).write(0xc000090000)@j.go:7"}), 10);
-  EXPECT_EQ(twice.diagnose().verdict, Verdict::kLeak);
-}
-
-TEST(WaitsFor, RelockAmongOthersWhoWait) {
-  auto dump = [] {
-    DumpText out;
-    out.add(10, kLock,
-            locking("0xc000010008", {"main.(*store).size(0x1?)@s.go:30",
-                                     "main.(*store).add(0xc000010000)@s.go:15"}),
-            kServe, 1);
-    for (uint64_t id = 20; id < 30; id++) {
-      out.add(id, kLock, locking("0xc000010008", {"main.(*store).size(0xc000010000)@s.go:30"}),
-              kServe, 1);
-    }
-    return out;
-  };
-  TestEvidence e;
-  e.add(dump(), 0).add(dump(), 10);
-  Diagnosis d = e.diagnose();
-  EXPECT_EQ(d.verdict, Verdict::kLeak);
-  EXPECT_EQ(d.groups[0].mechanism, Mechanism::kRelock);
-  ASSERT_EQ(d.cycles.size(), 1u);
-  EXPECT_EQ(d.edges[d.cycles[0].edges[0]].from_goroutine, 10u);
-  EXPECT_EQ(d.edges[d.cycles[0].edges[0]].role, Edge::kSelf);
-}
-
-std::vector<std::string> in_once(std::vector<std::string> outer) {
-  return locking("0xc000010004", [&] {
-    std::vector<std::string> frames = {"sync.(*Once).doSlow(0x1?, 0x2?)@once.go:74",
-                                       "sync.(*Once).Do(...)@once.go:65"};
-    frames.insert(frames.end(), outer.begin(), outer.end());
-    return frames;
-  }());
-}
-
-// The lock of a Once is held by the goroutine inside the Once's function, and by nobody else.
-TEST(WaitsFor, OnceThatRunsItself) {
-  const std::vector<std::string> again = {
-      "main.(*lazy).get(...)@l.go:33", "main.(*lazy).load(0xc000010000)@l.go:43",
-      "sync.(*Once).doSlow(0x1?, 0x2?)@once.go:78", "sync.(*Once).Do(...)@once.go:69",
-      "main.(*lazy).get(...)@l.go:33"};
-  TestEvidence e;
-  DumpText dump;
-  dump.add(10, kLock, in_once(again), kServe, 1);
-  dump.add(11, kLock, in_once({"main.(*lazy).get(...)@l.go:33"}), kServe, 1);
-  dump.add(12, "running", {"main.(*other).work(0xc000070000)@o.go:3"}, kServe, 1);
-  e.add(dump);
-  Diagnosis d = e.diagnose();
-  EXPECT_EQ(d.verdict, Verdict::kLeak);
-  EXPECT_EQ(d.groups[0].mechanism, Mechanism::kRelock);
-  ASSERT_EQ(d.cycles.size(), 1u);
-  EXPECT_EQ(d.edges[d.cycles[0].edges[0]].from_goroutine, 10u);
-  // Two Onces may each run: which is waited for is not shown.
-  dump.add(13, "IO wait",
-           {"internal/poll.runtime_pollWait(0x7f00, 0x72)@netpoll.go:343",
-            "main.(*lazy).load(0xc000090000)@l.go:44", "sync.(*Once).doSlow(0x1?, 0x2?)@once.go:78",
-            "sync.(*Once).Do(...)@once.go:69", "main.(*lazy).get(...)@l.go:33"},
-           kServe, 1);
-  TestEvidence two;
-  two.add(dump);
-  d = two.diagnose();
-  EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
-  EXPECT_TRUE(d.cycles.empty());
-}
-
-TEST(WaitsFor, OnceThatHangs) {
-  auto dump = [] {
-    DumpText out;
-    for (uint64_t id = 20; id < 40; id++) {
-      out.add(id, kLock, in_once({"main.(*lazy).get(...)@l.go:33"}), kServe, 1);
-    }
-    out.add(
-        13, "chan receive",
-        {"main.(*lazy).load(0xc000010000)@l.go:44", "sync.(*Once).doSlow(0x1?, 0x2?)@once.go:78",
-         "sync.(*Once).Do(...)@once.go:69", "main.(*lazy).get(...)@l.go:33"},
-        kServe, 1);
-    return out;
-  };
-  TestEvidence e;
-  e.add(dump(), 0).add(dump(), 10);
-  Diagnosis d = e.diagnose();
-  const Edge* to = edge(d, e.id_of(d, "main.(*lazy).get:33"));
-  ASSERT_NE(to, nullptr);
-  EXPECT_EQ(to->role, Edge::kHolder);
-  EXPECT_EQ(to->to_goroutine, 13u);
-  EXPECT_EQ(e.at(d, "main.(*lazy).get:33")->mechanism, Mechanism::kLockHeldByBlocked);
 }
 
 // Hundreds wait for one who sends while it holds the lock: it is the one to show first.
