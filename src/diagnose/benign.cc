@@ -47,7 +47,31 @@ name=amqp-connection    frame=github.com/*/amqp*.(*Connection).reader
 name=nats-connection    frame=github.com/nats-io/nats.go.(*Conn).*
 name=kafka-client       frame=github.com/*/sarama.*
 
+# What libraries start for themselves: outermost is a function of their own. So many of each that a
+# program has on purpose; more and more of them are handles that are opened again and again.
+name=grpc-stream        root=google.golang.org/grpc.newClientStreamWithParams.*
+name=quic-connection    root=github.com/quic-go/quic-go* at=github.com/quic-go/quic-go*
+name=websocket-guard    root=github.com/coder/websocket.*
+name=fasthttp-worker    root=github.com/valyala/fasthttp.* at=github.com/valyala/fasthttp.*
+name=nats-connection    root=github.com/nats-io/nats.go.*
+name=nats-server        root=github.com/nats-io/nats-server/*.(*Server).startGoRoutine.*
+name=redis-pubsub       root=github.com/redis/go-redis/*.(*channel).*
+name=kafka-client       root=github.com/twmb/franz-go/pkg/kgo.*
+name=etcd-client        root=go.etcd.io/etcd/client/*
+name=etcd-server        root=go.etcd.io/etcd/server/* max=64
+name=raft               root=go.etcd.io/raft/* max=64
+name=raft               root=github.com/hashicorp/raft.* max=64
+name=gossip             root=github.com/hashicorp/memberlist.* max=64
+name=gossip             root=github.com/hashicorp/serf/serf.* max=64
+name=storage-engine     root=github.com/dgraph-io/badger/* max=64
+name=storage-engine     root=github.com/cockroachdb/pebble* max=64
+name=cache              root=github.com/dgraph-io/ristretto* max=64
+name=certificates       root=github.com/caddyserver/certmagic.* max=64
+name=event-broadcaster  root=k8s.io/client-go/tools/record.* max=64
+
 # Daemons.
+name=cron               root=github.com/robfig/cron/*.(*Cron).run max=64
+name=log-pipe           root=github.com/sirupsen/logrus.(*Entry).writerScanner max=64
 name=signal-loop        at=os/signal.*
 name=signal-context     frame=os/signal.NotifyContext.*
 name=log-flusher        frame=github.com/golang/glog.*flushDaemon*

@@ -4,6 +4,7 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "diagnose/benign.h"
 
@@ -43,6 +44,8 @@ constexpr ByFrame kByFrame[] = {
     {"database/sql.(*DB).conn", Wait::kReceive, Mechanism::kConnectionPoolExhausted, true},
     {"github.com/jackc/puddle*.(*Pool).*cquire*", Wait::kNone, Mechanism::kConnectionPoolExhausted},
     {"database/sql.(*DB).connectionOpener", Wait::kNone, Mechanism::kPool},
+    {"golang.org/x/sync/errgroup.(*Group).Go", Wait::kSend, Mechanism::kGroupLimit},
+    {"golang.org/x/sync/semaphore.(*Weighted).Acquire", Wait::kNone, Mechanism::kSemaphoreKept},
     {"context.(*cancelCtx).propagateCancel.*", Wait::kNone, Mechanism::kContextWatcher},
     {"context.propagateCancel.*", Wait::kNone, Mechanism::kContextWatcher},
     {"context.(*afterFuncCtx).*", Wait::kNone, Mechanism::kAfterFuncPileUp},
@@ -54,6 +57,9 @@ constexpr ByFrame kByFrame[] = {
     {"net/http.(*http2pipe).Read", Wait::kCond, Mechanism::kSlowOutside, true},
     {"net/http/internal/http2.(*pipe).Read", Wait::kCond, Mechanism::kSlowOutside, true},
     {"golang.org/x/net/http2.(*pipe).Read", Wait::kCond, Mechanism::kSlowOutside, true},
+    {"net/http.(*http2clientStream).*", Wait::kSelect, Mechanism::kSlowOutside, true},
+    {"net/http/internal/http2.(*clientStream).*", Wait::kSelect, Mechanism::kSlowOutside, true},
+    {"golang.org/x/net/http2.(*clientStream).*", Wait::kSelect, Mechanism::kSlowOutside, true},
     {"google.golang.org/grpc.newClientStreamWithParams.*", Wait::kSelect,
      Mechanism::kContextWatcher, true},
     {"google.golang.org/grpc/internal/transport.(*recvBufferReader).*", Wait::kSelect,
@@ -129,9 +135,11 @@ class Classes {
         g.request_path || g.out.creators >= std::max<uint64_t>(5, g.out.count / 4);
     switch (g.key.wait) {
       case Wait::kReceive:
+        if (waits_on_ticker(group)) return Mechanism::kTickerNeverStopped;
         return started_per_request || waits_on_context(group) ? Mechanism::kNeverCancelled
                                                               : Mechanism::kOrphanReceive;
       case Wait::kSelect:
+        if (waits_on_ticker(group)) return Mechanism::kTickerNeverStopped;
         return started_per_request || waits_on_context(group) ? Mechanism::kNeverCancelled
                                                               : Mechanism::kSelectForever;
       case Wait::kSend:
@@ -198,32 +206,52 @@ class Classes {
 
   // Done makes a context's channel when it is first asked for: an allocation below a context's
   // method in the very function that waits.
-  bool waits_on_context(uint32_t group) {
-    uint32_t function = model_.groups[group].key.place.function;
-    if (function == Place::kNone) return false;
-    if (!context_functions_known_) find_context_functions();
-    return context_functions_.contains(function);
+  bool waits_on_context(uint32_t group) { return is_among(group, made().contexts); }
+
+  // It has made itself what wakes it, and asks no context.
+  bool waits_on_ticker(uint32_t group) {
+    bool selects = model_.groups[group].key.wait == Wait::kSelect;
+    bool ticks = is_among(group, made().tickers) || (selects && is_among(group, made().timers));
+    return ticks && !is_among(group, made().contexts);
   }
 
-  void find_context_functions() {
-    context_functions_known_ = true;
+  bool is_among(uint32_t group, const absl::flat_hash_set<uint32_t>& functions) const {
+    uint32_t function = model_.groups[group].key.place.function;
+    return function != Place::kNone && functions.contains(function);
+  }
+
+  // Functions of the user that have made, by a heap profile, channels to wait on.
+  struct Made {
+    absl::flat_hash_set<uint32_t> contexts, tickers, timers;
+  };
+  const Made& made() {
+    if (made_) return *made_;
+    made_.emplace();
     const auto& symbols = signatures_.symbols();
     for (const Snapshot& s : model_.evidence.snapshots) {
       if (s.kind != evidence::SnapshotKind::kHeap && s.kind != evidence::SnapshotKind::kAllocs) {
         continue;
       }
-      for (const evidence::Sample& sample : s.samples) {
-        const Function* inner = nullptr;
-        for (FrameId f : symbols[sample.stack]) {
-          const Function& function = signatures_.names().of(f);
-          if (function.home == Home::kRuntime) continue;
-          bool done =
-              inner != nullptr && inner->package == "context" && inner->name.ends_with(".Done");
-          if (done && function.home == Home::kUser) context_functions_.insert(function.id);
-          if (inner != nullptr) break;
-          inner = &function;
-        }
+      for (const evidence::Sample& sample : s.samples) note_what_makes(symbols[sample.stack]);
+    }
+    return *made_;
+  }
+
+  void note_what_makes(std::span<const FrameId> stack) {
+    const Function* inner = nullptr;
+    for (FrameId f : stack) {
+      const Function& function = signatures_.names().of(f);
+      if (function.home == Home::kRuntime) continue;
+      if (function.home == Home::kUser && inner != nullptr) {
+        bool done = inner->package == "context" && inner->name.ends_with(".Done");
+        bool ticks = inner->name == "time.NewTicker" || inner->name == "time.Tick";
+        bool times = inner->name == "time.NewTimer" || inner->name == "time.After";
+        if (done) made_->contexts.insert(function.id);
+        if (ticks) made_->tickers.insert(function.id);
+        if (times) made_->timers.insert(function.id);
       }
+      if (function.package != "time" && inner != nullptr) break;
+      inner = &function;
     }
   }
 
@@ -357,8 +385,7 @@ class Classes {
   Model& model_;
   Signatures& signatures_;
   absl::flat_hash_set<uint32_t> served_;
-  absl::flat_hash_set<uint32_t> context_functions_;
-  bool context_functions_known_ = false;
+  std::optional<Made> made_;  // once asked
 };
 
 }  // namespace

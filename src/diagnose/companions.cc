@@ -17,6 +17,7 @@ using evidence::StackId;
 
 constexpr uint64_t kFewReaders = 10;
 constexpr double kMostForOne = 4.5;
+constexpr double kRises = 1.8;
 
 bool waits_for_companion(Wait wait) {
   return wait == Wait::kReceive || wait == Wait::kSelect || wait == Wait::kCond;
@@ -82,35 +83,54 @@ uint64_t Companions::count_of(uint32_t look, Kind kind) {
 bool Companions::of_readers(uint32_t group) {
   const GroupWork& g = model_.groups[group];
   if (!waits_for_companion(g.key.wait)) return false;
+  if (clients_wait(group)) return true;
   // A request whose handler can only receive is no long poll: nothing ends it when the client goes.
   bool handler = model_.signatures.of(g.out.stack).serves_request;
-  if (handler && g.key.wait != Wait::kSelect) return false;
-  return std::any_of(readers_.begin(), readers_.end(), [&](uint32_t r) {
+  bool profile = model_.looks[g.look].by_id.empty();
+  if (handler && g.key.wait == Wait::kReceive) return profile && rises_with_load(group);
+  if (handler && g.key.wait == Wait::kCond) return false;
+  bool related = std::any_of(readers_.begin(), readers_.end(), [&](uint32_t r) {
     Kind kind = kind_of_group(group), reader = kind_of_group(r);
     bool one_start = (kind & kOutermost) == (reader & kOutermost);
     Kind mask = one_start ? UINT64_MAX : kOutermost;
     kind &= mask;
     reader &= mask;
     if (reader != kind && in_proportion(g.look, kind, reader)) return are_related(group, reader);
-    return r != group && model_.looks[g.look].by_id.empty() && rises_with(group, reader);
+    return false;
   });
+  return related || rises_with_load(group);
 }
 
-// For profiles, which do not tell who stayed: as many for each in the last third of the looks as in
-// the first, more or less, while the load rose to more than twice what it was.
-bool Companions::rises_with(uint32_t group, Kind reader) {
-  double first_of = 0, first = 0, last_of = 0, last = 0;
-  size_t third = model_.looks.size() / 3;
-  for (size_t i = 0; i < third; i++) {
-    uint32_t a = static_cast<uint32_t>(i), b = static_cast<uint32_t>(model_.looks.size() - 1 - i);
-    first += static_cast<double>(model_.looks[a].counts[group]);
-    first_of += static_cast<double>(count_of(a, reader));
-    last += static_cast<double>(model_.looks[b].counts[group]);
-    last_of += static_cast<double>(count_of(b, reader));
+// As many for each reader, of all that there are, in the last third of the looks as in the first,
+// while the load rose to twice what it was. Profiles do not tell who stayed: there one kind of
+// readers will do, and counts that vary more.
+bool Companions::rises_with_load(uint32_t group) {
+  bool profile = model_.looks[model_.groups[group].look].by_id.empty();
+  absl::flat_hash_set<Kind> kinds;
+  for (uint32_t r : readers_) {
+    if (r != group) kinds.insert(kind_of_group(r) & kOutermost);
   }
-  if (last_of <= 2 * first_of || first_of * first == 0) return false;
+  if (rises_with(group, kinds, profile ? 1.5 : 1.25)) return true;
+  return profile && std::any_of(kinds.begin(), kinds.end(),
+                                [&](Kind k) { return rises_with(group, {k}, 1.5); });
+}
+
+bool Companions::rises_with(uint32_t group, const absl::flat_hash_set<Kind>& readers, double most) {
+  double first_of = 0, first = 0, last_of = 0, last = 0;
+  uint32_t count = static_cast<uint32_t>(model_.looks.size());
+  uint32_t third = std::max(1u, count / 3);
+  for (uint32_t a = 0; a < third && count > 1; a++) {
+    uint32_t b = count - 1 - a;
+    first += static_cast<double>(model_.looks[a].counts[group]);
+    last += static_cast<double>(model_.looks[b].counts[group]);
+    for (Kind k : readers) {
+      first_of += static_cast<double>(count_of(a, k));
+      last_of += static_cast<double>(count_of(b, k));
+    }
+  }
+  if (last_of < kRises * first_of || first_of * first * last == 0) return false;
   double change = (last / last_of) / (first / first_of);
-  return change < 1.5 && change > 1 / 1.5;
+  return change < most && change > 1 / most;
 }
 
 bool Companions::of_their_creators(uint32_t group) {
@@ -118,23 +138,70 @@ bool Companions::of_their_creators(uint32_t group) {
   const LookWork& look = model_.looks[g.look];
   const Snapshot& s = model_.snapshot_of(look);
   if (look.by_id.empty() || !waits_for_companion(g.key.wait)) return false;
-  absl::flat_hash_map<Kind, uint64_t> of_kind;
-  absl::flat_hash_set<uint64_t> creators;
+  struct Owners {
+    uint64_t count = 0, born_together = 0;
+    absl::flat_hash_set<uint64_t> different;
+  };
+  absl::flat_hash_map<Kind, Owners> of_kind;
   for (uint32_t i : look.members_of(group)) {
-    uint64_t id = s.goroutines[i].creator_id;
-    auto at = std::lower_bound(look.by_id.begin(), look.by_id.end(), LookWork::ById{id, 0});
-    if (id == 0 || at == look.by_id.end() || at->id != id) continue;
-    creators.insert(id);
-    of_kind[kind_of(s.goroutines[at->goroutine].stack) & kOutermost]++;
+    const Goroutine& one = s.goroutines[i];
+    auto at =
+        std::lower_bound(look.by_id.begin(), look.by_id.end(), LookWork::ById{one.creator_id, 0});
+    if (one.creator_id == 0 || at == look.by_id.end() || at->id != one.creator_id) continue;
+    StackId owner = s.goroutines[at->goroutine].stack;
+    if (at_rest(owner)) continue;
+    Owners& owners = of_kind[kind_of(owner) & kOutermost];
+    owners.count++;
+    owners.different.insert(one.creator_id);
+    owners.born_together += first_look_of(one.id, look) == first_look_of(one.creator_id, look);
   }
   Kind kind = kind_of_group(group) & kOutermost;
-  for (const auto& [owner, count] : of_kind) {
-    if (owner == kind || count * 10 < g.out.count * 9 || suspected(owner)) continue;
-    bool one_each = creators.size() * 10 >= g.out.count * 9;
-    if (one_each && !g.out.growth.significant) return true;
+  uint64_t most = g.out.count * 9;
+  for (const auto& [owner, owners] : of_kind) {
+    if (owner == kind || owners.count * 10 < most || suspected(owner)) continue;
+    bool one_each = owners.different.size() * 10 >= most;
+    if (one_each && (!g.out.growth.significant || owners.born_together * 10 >= most)) return true;
     if (in_proportion(g.look, kind, owner)) return true;
   }
   return false;
+}
+
+// A server's connection between two requests: what a request has left behind is not its own.
+bool Companions::at_rest(StackId stack) {
+  const StackInfo& info = model_.signatures.of(stack);
+  if (!info.serves_request) return false;
+  std::span<const FrameId> frames = model_.signatures.symbols()[stack];
+  return model_.signatures.names().of(frames[info.shown]).home != Home::kUser;
+}
+
+// The first look at the process that shows it.
+uint32_t Companions::first_look_of(uint64_t id, const LookWork& of) const {
+  for (uint32_t l = 0; l < model_.looks.size(); l++) {
+    const LookWork& look = model_.looks[l];
+    if (look.process != of.process) continue;
+    auto at = std::lower_bound(look.by_id.begin(), look.by_id.end(), LookWork::ById{id, 0});
+    if (at != look.by_id.end() && at->id == id) return l;
+  }
+  return static_cast<uint32_t>(model_.looks.size());
+}
+
+// The server of HTTP/1 reads ahead while a handler runs, to learn when the client goes.
+bool Companions::clients_wait(uint32_t group) {
+  const GroupWork& g = model_.groups[group];
+  if (g.key.wait != Wait::kReceive && g.key.wait != Wait::kSelect) return false;
+  const LookWork& look = model_.looks[g.look];
+  if (look.by_id.empty() || !model_.signatures.of(g.out.stack).serves_request) return false;
+  const Snapshot& s = model_.snapshot_of(look);
+  absl::flat_hash_set<uint64_t> connected;
+  for (const LookWork::ById& one : look.by_id) {
+    const Goroutine& reader = s.goroutines[one.goroutine];
+    std::string_view name = model_.signatures.names().of(reader.created_by).name;
+    if (name == "net/http.(*connReader).startBackgroundRead") connected.insert(reader.creator_id);
+  }
+  std::span<const uint32_t> members = look.members_of(group);
+  auto waits = [&](uint32_t i) { return connected.contains(s.goroutines[i].id); };
+  auto many = static_cast<size_t>(std::count_if(members.begin(), members.end(), waits));
+  return many * 10 >= members.size() * 9;
 }
 
 bool Companions::suspected(Kind kind) {

@@ -20,7 +20,7 @@ class Companions {
 
   // As many for each reader of connections or streams in every look, and related to them.
   bool of_readers(uint32_t group);
-  // As many for each of those who started them, who are still there, and whose own groups are not
+  // One for each of those who started them, who are still there, and whose own groups are not
   // suspected either (Group::strength of all groups must be known).
   bool of_their_creators(uint32_t group);
   // A request that a client may wait for as long as it likes, on a connection which other requests
@@ -40,9 +40,13 @@ class Companions {
   uint64_t count_of(uint32_t look, Kind kind);
   bool in_proportion(uint32_t look, Kind a, Kind b);
   bool keeps_proportion(Kind a, Kind b, double for_each, double part);
-  bool rises_with(uint32_t group, Kind reader);
+  bool clients_wait(uint32_t group);
+  bool rises_with_load(uint32_t group);
+  bool rises_with(uint32_t group, const absl::flat_hash_set<Kind>& readers, double most);
   bool are_related(uint32_t group, Kind reader);
   bool suspected(Kind kind);
+  bool at_rest(evidence::StackId stack);
+  uint32_t first_look_of(uint64_t id, const LookWork& of) const;
 
   Model& model_;
   std::vector<uint32_t> readers_;

@@ -154,6 +154,68 @@ TEST(Companions, ManyStreamsInOneLook) {
   EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
 }
 
+const std::vector<std::string> kConn = {"net/http.serverHandler.ServeHTTP()@server.go:3200",
+                                        "net/http.(*conn).serve(0xc000001000)@server.go:2000"};
+const std::vector<std::string> kIdle = {"net.(*conn).Read(0xc000001000)@net.go:179",
+                                        "bufio.(*Reader).Peek(0xc000001000)@bufio.go:148",
+                                        "net/http.(*conn).serve(0xc000001000)@server.go:2100"};
+const std::string kByServer = "net/http.(*Server).Serve@server.go:3400";
+
+// Handlers that wait until the client goes, and clients that stay, or are gone.
+Diagnosis parked(bool connected, TestEvidence& e) {
+  return looks(6, e, [&](DumpText& dump, size_t i) {
+    for (size_t k = 0; k < 20 + 8 * i; k++) {
+      uint64_t id = 100 + 10 * k;
+      dump.add(id, "chan receive", below({"main.follow()@f.go:40"}, kConn), kByServer, 5);
+      if (!connected) continue;
+      dump.add(id + 1, "IO wait", {"net/http.(*connReader).backgroundRead(0xc00001)@server.go:690"},
+               "net/http.(*connReader).startBackgroundRead@server.go:686", id);
+    }
+  });
+}
+
+TEST(Companions, RequestsWhoseClientsStay) {
+  TestEvidence stay, gone;
+  EXPECT_EQ(parked(true, stay).verdict, Verdict::kNoLeakFound);
+  EXPECT_EQ(parked(false, gone).verdict, Verdict::kLikelyLeak);
+}
+
+// Each connection has a subscription of its own, while it serves; what is there when the connection
+// is at rest again was left behind, though one for each.
+TEST(Companions, BornWithWhoStartedIt) {
+  auto grow = [](bool serving, TestEvidence& e) {
+    return looks(6, e, [&](DumpText& dump, size_t i) {
+      for (size_t k = 0; k < 10; k++) dump.add(10 + k, "IO wait", kIdle, kByServer, 5);
+      for (size_t k = 0; k < 8 + 6 * i; k++) {
+        uint64_t id = 100 + 10 * k;
+        dump.add(id, "IO wait", serving ? below({"main.follow()@f.go:41"}, kConn) : kIdle,
+                 kByServer, 5);
+        dump.add(id + 3, "chan receive", {"hub.pump()@h.go:9"}, "hub.subscribe@h.go:8", id);
+      }
+    });
+  };
+  TestEvidence serving, idle;
+  EXPECT_EQ(grow(true, serving).verdict, Verdict::kNoLeakFound);
+  Diagnosis d = grow(false, idle);
+  EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);
+  EXPECT_EQ(idle.place(d.groups[0]), "hub.pump:9");
+}
+
+// They came later than those who started them: one now, more to come.
+TEST(Companions, BornLater) {
+  TestEvidence e;
+  Diagnosis d = looks(6, e, [&](DumpText& dump, size_t i) {
+    for (size_t k = 0; k < 200; k++) {
+      dump.add(100 + k, "IO wait", {"bus.(*conn).read()@b.go:3"}, "bus.accept@b.go:2", 5);
+      if (k >= 10 + 10 * i) continue;
+      dump.add(1000 + k, "select", {"bus.(*conn).ask.func1()@b.go:9"}, "bus.(*conn).ask@b.go:8",
+               100 + k);
+    }
+  });
+  EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);
+  EXPECT_EQ(e.place(d.groups[0]), "bus.(*conn).ask.func1:9");
+}
+
 // Profiles have neither states nor numbers.
 TEST(Companions, OfProfiles) {
   const std::vector<std::string> park = {"runtime.gopark@proc.go:398",

@@ -413,6 +413,8 @@ class Judge {
       case Mechanism::kBodyUnclosed:
       case Mechanism::kRowsUnclosed:
       case Mechanism::kContextWatcher:
+      case Mechanism::kGroupLimit:
+      case Mechanism::kSemaphoreKept:
       case Mechanism::kCoroutineNotStopped:
       case Mechanism::kAfterFuncPileUp:
       case Mechanism::kLockStuck:

@@ -203,6 +203,30 @@ TEST(Judge, TwoLooksOfWhichOneHasNone) {
   }
 }
 
+// Known by the function they wait in.
+TEST(Judge, GroupsAndSemaphoresWithoutRoom) {
+  struct {
+    const char *state, *waits_in;
+    Mechanism mechanism;
+  } const cases[] = {
+      {"chan send", "golang.org/x/sync/errgroup.(*Group).Go(0xc000100000)@errgroup.go:70",
+       Mechanism::kGroupLimit},
+      {"select", "golang.org/x/sync/semaphore.(*Weighted).Acquire(0xc000100000)@semaphore.go:74",
+       Mechanism::kSemaphoreKept},
+  };
+  for (const auto& c : cases) {
+    TestEvidence e;
+    Diagnosis d = over_looks(6, e, [&](DumpText& dump, size_t i) {
+      for (size_t k = 0; k < 10 + 10 * i; k++) {
+        dump.add(100 + k, c.state, {c.waits_in, "main.walk()@w.go:9"}, "main.start@w.go:3", 20);
+      }
+    });
+    EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);
+    EXPECT_EQ(d.groups[0].mechanism, c.mechanism);
+    EXPECT_EQ(e.place(d.groups[0]), "main.walk:9");
+  }
+}
+
 // More, but the old ones have all gone: load that goes up.
 TEST(Judge, GrowingTurnover) {
   TestEvidence e;

@@ -228,6 +228,29 @@ TEST(Join, TooFewSamplesNameNoLine) {
   EXPECT_NE(d.groups[0].missing.find("heap profile"), std::string::npos) << d.groups[0].missing;
 }
 
+// A function that has made a ticker, and asks no context, is woken by it again and again.
+TEST(Join, TheHeapProfileTellsATickerFromAContext) {
+  for (const char* made : {"time.NewTicker@tick.go:36", "time.Tick@tick.go:86", "",
+                           "context.(*cancelCtx).Done@context.go:441"}) {
+    TestEvidence e;
+    for (uint64_t i = 0; i < 6; i++) {
+      DumpText dump;
+      for (uint64_t k = 0; k < 20 + 10 * i; k++) {
+        dump.add(100 + k, "chan receive", {"main.poll()@p.go:9"}, "main.handle@p.go:3", 20 + k);
+      }
+      e.add(dump, static_cast<int64_t>(10 * i));
+    }
+    evidence::Snapshot& heap = e.snapshot(SnapshotKind::kHeap);
+    heap.value_types = {{"inuse_objects", "count"}, {"inuse_space", "bytes"}};
+    std::string_view maker = made;
+    if (!maker.empty()) e.sample(heap, {made, "main.poll@p.go:8"}, {7, 7000});
+    bool ticks = maker.starts_with("time.");
+    EXPECT_EQ(e.diagnose().groups[0].mechanism,
+              ticks ? Mechanism::kTickerNeverStopped : Mechanism::kNeverCancelled)
+        << made;
+  }
+}
+
 TEST(Join, HeapAndContentionBesideTheGroups) {
   TestEvidence e;
   DumpText dump;
