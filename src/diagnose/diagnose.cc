@@ -1,4 +1,6 @@
 // The order of a diagnosis.
+#include <algorithm>
+
 #include "diagnose/advise.h"
 #include "diagnose/benign.h"
 #include "diagnose/classify.h"
@@ -27,22 +29,40 @@ std::vector<BenignPattern> patterns_of(const Options& options) {
   return out;
 }
 
+// Whether a look was certainly taken after another one of another process had been.
+bool comes_later(const Model& model, const Look& before, const Look& after) {
+  const evidence::Snapshot& a = model.evidence.snapshots[before.snapshot];
+  const evidence::Snapshot& b = model.evidence.snapshots[after.snapshot];
+  if (a.input == b.input) return true;
+  if (!before.time_ns || !after.time_ns) return false;
+  // Who waits for longer than that lived beside the other process.
+  constexpr int64_t kMinute = 60'000'000'000;
+  int64_t minutes = (*after.time_ns - *before.time_ns) / kMinute + 1;
+  return std::none_of(b.goroutines.begin(), b.goroutines.end(), [&](const auto& g) {
+    return g.minutes != evidence::Goroutine::kNotShown && g.minutes > minutes;
+  });
+}
+
 void publish_looks(const Model& model, Diagnosis& out) {
   for (const LookWork& work : model.looks) {
     if (!work.shown) continue;
     const evidence::Snapshot& s = model.snapshot_of(work);
     uint64_t goroutines = 0;
     for (uint64_t count : work.counts) goroutines += count;
-    out.looks.push_back({work.snapshot, s.time_ns, goroutines, work.process, s.cut, s.partial});
+    out.looks.push_back({work.snapshot, model.time_of(work), goroutines, work.process, s.cut,
+                         s.partial, work.program});
   }
-  // A process that begins after another was seen for the last time is the same service, restarted.
+  // A process that begins after another of its program was seen for the last time is that one,
+  // restarted.
   for (size_t i = 1; i < out.looks.size(); i++) {
     bool new_one = true, old_one_ended = true;
     for (size_t j = 0; j < i; j++) new_one &= out.looks[j].process != out.looks[i].process;
     for (size_t j = i; j < out.looks.size(); j++) {
       old_one_ended &= out.looks[j].process != out.looks[i - 1].process;
     }
-    out.restarts += new_one && old_one_ended;
+    const Look &before = out.looks[i - 1], &after = out.looks[i];
+    bool same_program = before.program == after.program;
+    out.restarts += new_one && old_one_ended && same_program && comes_later(model, before, after);
   }
 }
 
@@ -81,6 +101,7 @@ Diagnosis diagnose(const evidence::Evidence& evidence, size_t base_end, const Op
   out.series = lines_of_growth(model);
   out.verdict = verdict_of(out);
   out.next_steps = next_steps(model, out);
+  out.notes = std::move(model.notes);
   return out;
 }
 

@@ -138,7 +138,8 @@ struct Group {
   // after a restart), of that in which they grew or are most. 0: no goroutines, known by a heap
   // profile alone (timers that nobody stops, contexts).
   uint64_t count = 0;
-  uint64_t leaked = 0;  // of them, those that the run time has proven leaked
+  uint32_t process = 0;  // of that look: count, growth and ages are of its looks
+  uint64_t leaked = 0;   // of them, those that the run time has proven leaked
   uint64_t locked_to_thread = 0;
   std::vector<GroupLook> looks;  // one for each of Diagnosis::looks
   Growth growth;
@@ -173,6 +174,7 @@ struct Look {
   uint32_t process = 0;  // looks of one process have one number: restarts are told apart
   bool cut = false;
   bool partial = false;  // shows only goroutines that whoever printed it chose
+  uint32_t program = 0;  // looks of one program have one number, as far as its functions tell
 };
 
 struct RaceGroup {
@@ -197,6 +199,8 @@ struct Diagnosis {
   std::vector<RaceGroup> races;
   std::vector<Series> series;
   uint64_t restarts = 0;
+  // What of the evidence was not believed or not compared, and why; no final period.
+  std::vector<std::string> notes;
   // What to bring for a better answer, most useful first: "a second dump a minute later".
   std::vector<std::string> next_steps;
 };

@@ -310,6 +310,7 @@ void describe_groups(Model& model) {
   for (uint32_t g = 0; g < model.groups.size(); g++) {
     GroupWork& work = model.groups[g];
     work.look = speaking_look(model, g);
+    if (!model.looks.empty()) work.out.process = model.looks[work.look].process;
     Description(model, work, g).run();
     for (const LookWork& look : model.looks) {
       if (look.only_leaked) work.out.leaked = std::max(work.out.leaked, look.counts[g]);

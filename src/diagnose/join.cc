@@ -246,7 +246,7 @@ class Join {
     if (row.bytes.back() < kSamplesOfGrowth * period) return;
     if (row.objects.back() < static_cast<double>(kObjectsWorthShowing)) return;
     std::vector<std::optional<int64_t>> times;
-    for (const Snapshot* s : heaps_) times.push_back(s->time_ns);
+    for (const Snapshot* s : heaps_) times.push_back(model_.time_of(*s));
     GroupWork g;
     g.from_heap = true;
     g.key.place = signatures_.place_of(row.frame);

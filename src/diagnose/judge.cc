@@ -207,8 +207,8 @@ class Judge {
 
   // Timers and the network end by themselves; only a long time makes their growth worth a word.
   Strength from_growth_outside(const GroupWork& g, const std::vector<uint32_t>& looks) const {
-    const auto& first = model_.snapshot_of(model_.looks[looks.front()]).time_ns;
-    const auto& last = model_.snapshot_of(model_.looks[looks.back()]).time_ns;
+    const auto& first = model_.time_of(model_.looks[looks.front()]);
+    const auto& last = model_.time_of(model_.looks[looks.back()]);
     bool long_time = first && last && *last - *first >= kLongWindow;
     bool waits = is_sync(g.key.wait) || g.key.wait == Wait::kNetwork ||
                  g.key.wait == Wait::kSleep || g.out.mechanism == Mechanism::kSlowOutside;
@@ -247,8 +247,10 @@ class Judge {
 
   // One instance has ten times as many as the others.
   bool stands_out_in_fleet(uint32_t group) const {
+    uint32_t program = model_.looks[model_.groups[group].look].program;
     std::map<uint32_t, uint64_t> last;  // of each process
     for (const LookWork& look : model_.looks) {
+      if (look.program != program) continue;
       if (look.shown && !look.only_leaked) last[look.process] = look.counts[group];
     }
     if (last.size() < 3) return false;

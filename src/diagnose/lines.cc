@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 
 #include "diagnose/growth.h"
 
@@ -46,28 +48,40 @@ void add_metrics(const Model& model, const Snapshot& s, std::map<std::string, Li
   for (const evidence::Metric& m : s.metrics) {
     std::string_view name = symbols.text(m.name);
     if (m.labels.exists() || !is_wanted(name) || !(m.value >= 0)) continue;
-    lines[std::string(name)].points.emplace_back(s.time_ns, m.value);
+    lines[std::string(name)].points.emplace_back(model.time_of(s), m.value);
   }
 }
 
-void add_schedule(const Snapshot& s, std::map<std::string, Line>& lines) {
+// `process`: that of the trace, as a part of names; empty when there is only one.
+void add_schedule(const Snapshot& s, const std::string& process,
+                  std::map<std::string, Line>& lines) {
+  std::string goroutines = "goroutines (schedtrace" + process + ")";
+  std::string threads = "threads (schedtrace" + process + ")";
   int64_t last = -1;
   for (const evidence::SchedLine& line : s.sched) {
     // The clock counts from the start of the process.
     if (line.ms < last) {
-      lines["goroutines (schedtrace)"].points.clear();
-      lines["threads (schedtrace)"].points.clear();
+      lines[goroutines].points.clear();
+      lines[threads].points.clear();
     }
     last = line.ms;
     int64_t at = line.ms * 1'000'000;
-    if (line.threads >= 0) lines["threads (schedtrace)"].points.emplace_back(at, line.threads);
+    if (line.threads >= 0) lines[threads].points.emplace_back(at, line.threads);
     if (!line.detailed) continue;
     double live = 0;
     for (const auto& state : line.states) {
       if (state.status != evidence::Status::kDead) live += state.count;
     }
-    lines["goroutines (schedtrace)"].points.emplace_back(at, live);
+    lines[goroutines].points.emplace_back(at, live);
   }
+}
+
+size_t inputs_with_schedule(const Model& model) {
+  std::set<uint32_t> inputs;
+  for (const Snapshot& s : model.evidence.snapshots) {
+    if (s.kind == SnapshotKind::kSched) inputs.insert(s.input.raw);
+  }
+  return inputs.size();
 }
 
 Series series_of(const std::string& name, const Line& line) {
@@ -97,11 +111,15 @@ bool counts_goroutines(std::string_view name) {
 std::vector<Series> lines_of_growth(const Model& model) {
   std::map<std::string, Line> lines;
   double started = 0;
+  // Each input has a clock of its own: of one process, or of one of several.
+  size_t traces = inputs_with_schedule(model);
   for (const Snapshot& s : model.evidence.snapshots) {
     if (s.kind == SnapshotKind::kMetrics || s.kind == SnapshotKind::kExpvar) {
       add_metrics(model, s, lines, started);
     }
-    if (s.kind == SnapshotKind::kSched) add_schedule(s, lines);
+    if (s.kind != SnapshotKind::kSched) continue;
+    const std::string& input = model.evidence.inputs[s.input.raw].name;
+    add_schedule(s, traces > 1 ? ", " + input : "", lines);
   }
   std::vector<Series> out;
   for (const auto& [name, line] : lines) {

@@ -1,8 +1,18 @@
 #include "diagnose/looks.h"
 
+#include <absl/container/flat_hash_map.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+
+#include "diagnose/processes.h"
+#include "diagnose/times.h"
 
 namespace unpark::diagnose {
 
@@ -41,119 +51,31 @@ std::vector<LookWork::ById> ids_of(const Snapshot& s) {
   return out;
 }
 
-// Ids in common whose goroutines were started at different places, against those at equal ones.
-bool ids_contradict(const Model& model, const LookWork& a, const LookWork& b) {
-  const auto& of_a = model.snapshot_of(a).goroutines;
-  const auto& of_b = model.snapshot_of(b).goroutines;
-  size_t equal = 0, different = 0, j = 0;
-  for (const LookWork::ById& x : a.by_id) {
-    while (j < b.by_id.size() && b.by_id[j].id < x.id) j++;
-    if (j == b.by_id.size()) break;
-    if (b.by_id[j].id != x.id) continue;
-    const Goroutine& p = of_a[x.goroutine];
-    const Goroutine& q = of_b[b.by_id[j].goroutine];
-    if (!p.created_by.exists() || !q.created_by.exists()) continue;
-    (p.created_by == q.created_by ? equal : different)++;
-  }
-  return different > 2 && different > equal;
-}
-
-// The largest id falls by more than what end of the youngest goroutines explains: ids are handed
-// out in batches, and the youngest are those that end first. A restart begins below a few hundred,
-// or far below what was seen.
-bool ids_fall(const LookWork& before, const LookWork& after) {
-  if (before.by_id.empty() || after.by_id.empty()) return false;
-  uint64_t was = before.by_id.back().id, is = after.by_id.back().id;
-  if (is >= was) return false;
-  // Ids below `was` in the later look that the earlier one lacks, though they were handed out by
-  // then: goroutines do not come back.
-  size_t missing = 0, common = 0, j = 0;
-  for (const LookWork::ById& x : after.by_id) {
-    while (j < before.by_id.size() && before.by_id[j].id < x.id) j++;
-    bool there = j < before.by_id.size() && before.by_id[j].id == x.id;
-    (there ? common : missing)++;
-  }
-  return missing > common || missing > 32;
-}
-
-bool may_be_one_process(const Model& model, const LookWork& a, const LookWork& b) {
-  const evidence::Process& p = model.snapshot_of(a).process;
-  const evidence::Process& q = model.snapshot_of(b).process;
-  if (!p.build_id.empty() && !q.build_id.empty() && p.build_id != q.build_id) return false;
-  if (p.start_ns && q.start_ns && std::llabs(*p.start_ns - *q.start_ns) > 2'000'000'000) {
-    return false;
-  }
-  if (!p.go_version.empty() && !q.go_version.empty() && p.go_version != q.go_version) return false;
-  return !ids_fall(a, b) && !ids_contradict(model, a, b);
-}
-
-size_t common_ids(const LookWork& a, const LookWork& b) {
-  size_t common = 0, j = 0;
-  for (const LookWork::ById& x : a.by_id) {
-    while (j < b.by_id.size() && b.by_id[j].id < x.id) j++;
-    common += j < b.by_id.size() && b.by_id[j].id == x.id;
-  }
-  return common;
-}
-
-// How far back a look is compared with others: looks at many processes in turn are rarely more.
-constexpr uint32_t kBack = 16;
-
-// Each look follows the one before it that it has most goroutines in common with and does not
-// contradict; a better follower replaces one that had less in common.
-void tell_processes_apart(Model& model) {
-  constexpr uint32_t kNobody = UINT32_MAX;
-  uint32_t count = static_cast<uint32_t>(model.looks.size());
-  std::vector<uint32_t> follower(count, kNobody), followed(count, kNobody);
-  std::vector<size_t> shared(count, 0);  // with the follower
-  for (uint32_t i = 1; i < count; i++) {
-    if (model.looks[i].only_leaked && !model.looks[i].shown) continue;
-    uint32_t best = kNobody;
-    size_t most = 0;
-    for (uint32_t j = i; j-- > (i > kBack ? i - kBack : 0);) {
-      if (model.looks[j].only_leaked && !model.looks[j].shown) continue;
-      if (!may_be_one_process(model, model.looks[j], model.looks[i])) continue;
-      size_t common = common_ids(model.looks[j], model.looks[i]);
-      bool free = follower[j] == kNobody || shared[j] < common;
-      if (!free || (best != kNobody && common <= most)) continue;
-      best = j;
-      most = common;
-    }
-    if (best == kNobody) continue;
-    if (follower[best] != kNobody) followed[follower[best]] = kNobody;
-    follower[best] = i;
-    followed[i] = best;
-    shared[best] = most;
-  }
-  uint32_t processes = 0;
-  for (bool proof : {false, true}) {
-    for (uint32_t i = 0; i < count; i++) {
-      LookWork& look = model.looks[i];
-      if ((look.only_leaked && !look.shown) != proof) continue;
-      bool first = followed[i] == kNobody;
-      look.process = first ? processes++ : model.looks[followed[i]].process;
-    }
-  }
-}
-
-bool same_moment(const Snapshot& profile, const Snapshot& dump) {
-  if (profile.time_ns && dump.time_ns) {
-    if (std::llabs(*profile.time_ns - *dump.time_ns) <= 2'000'000'000) return true;
-    // The time of a file is worth less than a time that the evidence itself has.
-    if (profile.time_is_own == dump.time_is_own) return false;
-  }
+bool count_the_same(const Snapshot& profile, const Snapshot& dump) {
   uint64_t a = profile.goroutine_count(), b = dump.goroutine_count();
   uint64_t gap = a > b ? a - b : b - a;
   return gap <= 10 + b / 50;
 }
 
+bool same_moment(const Model& model, const Snapshot& profile, const Snapshot& dump) {
+  const auto &a = model.time_of(profile), &b = model.time_of(dump);
+  if (a && b) {
+    if (std::llabs(*a - *b) <= 2'000'000'000) return true;
+    // The time of a file is worth less than a time that the evidence itself has.
+    if (profile.time_is_own == dump.time_is_own) return false;
+  }
+  return count_the_same(profile, dump);
+}
+
+bool is_profile(const Snapshot& s) { return s.kind == SnapshotKind::kGoroutineProfile; }
+
 void drop_companions(Model& model) {
   auto is_companion = [&](const LookWork& look) {
     const Snapshot& s = model.snapshot_of(look);
-    if (s.kind != SnapshotKind::kGoroutineProfile) return false;
+    if (!is_profile(s)) return false;
     for (const LookWork& other : model.looks) {
       const Snapshot& dump = model.snapshot_of(other);
-      if (other.in_base == look.in_base && has_blocks(dump.kind) && same_moment(s, dump)) {
+      if (other.in_base == look.in_base && has_blocks(dump.kind) && same_moment(model, s, dump)) {
         return true;
       }
     }
@@ -166,11 +88,179 @@ void drop_companions(Model& model) {
   model.looks = std::move(kept);
 }
 
+// Profiles that may be from before, between or after the dumps: in a row with them they would make
+// counts rise and fall.
+void drop_what_has_no_place(Model& model) {
+  size_t dumps = 0, timed = 0, dropped = 0;
+  for (const LookWork& look : model.looks) {
+    bool dump = !look.in_base && has_blocks(model.snapshot_of(look).kind);
+    dumps += dump;
+    timed += dump && model.time_of(look);
+  }
+  if (dumps < 2 || timed == dumps) return;
+  auto has_no_place = [&](const LookWork& look) {
+    const Snapshot& s = model.snapshot_of(look);
+    if (look.in_base || !is_profile(s)) return false;
+    // In a log the lines say it.
+    return std::none_of(model.looks.begin(), model.looks.end(), [&](const LookWork& other) {
+      const Snapshot& dump = model.snapshot_of(other);
+      return has_blocks(dump.kind) && dump.input == s.input;
+    });
+  };
+  dropped = static_cast<size_t>(std::erase_if(model.looks, has_no_place));
+  if (dropped == 0) return;
+  model.notes.push_back(fmt::format(
+      "{} left out: whether {} taken before or after the dumps is not known",
+      dropped == 1 ? "a goroutine profile is" : fmt::format("{} goroutine profiles are", dropped),
+      dropped == 1 ? "it was" : "they were"));
+}
+
 // A leak profile beside other looks proves what they count, and is no count of its own.
 void hide(Model& model) {
   bool others = std::any_of(model.looks.begin(), model.looks.end(),
                             [](const LookWork& l) { return !l.in_base && !l.only_leaked; });
   for (LookWork& look : model.looks) look.shown = !look.in_base && !(look.only_leaked && others);
+}
+
+// "dump2.txt" before "dump10.txt".
+bool precedes(std::string_view a, std::string_view b) {
+  auto digits = [](std::string_view text) {
+    size_t end = text.find_first_not_of("0123456789");
+    std::string_view number = text.substr(0, end);
+    size_t zeros = std::min(number.find_first_not_of('0'), number.size());
+    return std::pair(number.substr(zeros), number.size());
+  };
+  while (!a.empty() && !b.empty()) {
+    auto [m, m_size] = digits(a);
+    auto [n, n_size] = digits(b);
+    if (m_size > 0 && n_size > 0) {
+      if (m != n) return std::tuple(m.size(), m) < std::tuple(n.size(), n);
+      a.remove_prefix(m_size);
+      b.remove_prefix(n_size);
+    } else {
+      if (a[0] != b[0]) return a[0] < b[0];
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+    }
+  }
+  return a.size() < b.size();
+}
+
+using Order = std::vector<uint32_t>;  // indices into Model::looks
+
+// As the user named them. Names in the order of their letters come from a directory or a pattern,
+// which know no numbers.
+Order as_named(const Model& model) {
+  auto name = [&](uint32_t look) -> std::string_view {
+    return model.evidence.inputs[model.snapshot_of(model.looks[look]).input.raw].name;
+  };
+  Order out(model.looks.size());
+  std::iota(out.begin(), out.end(), 0);
+  if (std::is_sorted(out.begin(), out.end(),
+                     [&](uint32_t a, uint32_t b) { return name(a) < name(b); })) {
+    std::stable_sort(out.begin(), out.end(),
+                     [&](uint32_t a, uint32_t b) { return precedes(name(a), name(b)); });
+  }
+  return out;
+}
+
+// Dumps in the order of their largest ids, at the places of dumps; empty when that contradicts the
+// order inside one input.
+Order by_ids(const Model& model, const Order& named) {
+  Order dumps, out = named;
+  for (uint32_t look : named) {
+    if (!model.looks[look].by_id.empty()) dumps.push_back(look);
+  }
+  std::stable_sort(dumps.begin(), dumps.end(), [&](uint32_t a, uint32_t b) {
+    return model.looks[a].by_id.back().id < model.looks[b].by_id.back().id;
+  });
+  absl::flat_hash_map<uint32_t, uint32_t> last;  // of each input, the look that was placed last
+  for (uint32_t look : dumps) {
+    uint32_t input = model.snapshot_of(model.looks[look]).input.raw;
+    auto [slot, first] = last.try_emplace(input, look);
+    if (!first && slot->second > look) return {};
+    slot->second = look;
+  }
+  auto next = dumps.begin();
+  for (uint32_t& look : out) {
+    if (!model.looks[look].by_id.empty()) look = *next++;
+  }
+  return out;
+}
+
+// The order of the arguments, or that of the ids where the looks would otherwise be of more
+// processes, or goroutines would come back.
+void order_without_times(Model& model) {
+  Order order = as_named(model);
+  if (Order other = by_ids(model, order); !other.empty() && other != order) {
+    Succession named = succession_of(model, order), by_id = succession_of(model, other);
+    if (std::tuple(by_id.processes, by_id.come_backs) <
+        std::tuple(named.processes, named.come_backs)) {
+      order = std::move(other);
+    }
+  }
+  std::vector<LookWork> looks;
+  looks.reserve(order.size());
+  for (uint32_t look : order) looks.push_back(std::move(model.looks[look]));
+  model.looks = std::move(looks);
+}
+
+// As many profiles that know their times as dumps that do not, each counting what its dump counts:
+// they were taken together.
+void take_times_of_profiles(Model& model) {
+  std::vector<uint32_t> dumps, profiles;  // snapshots
+  for (const LookWork& look : model.looks) {
+    const Snapshot& s = model.snapshot_of(look);
+    if (has_blocks(s.kind) && !model.time_of(look)) dumps.push_back(look.snapshot);
+    if (is_profile(s) && s.time_is_own) profiles.push_back(look.snapshot);
+  }
+  if (dumps.empty() || dumps.size() != profiles.size()) return;
+  std::stable_sort(profiles.begin(), profiles.end(),
+                   [&](uint32_t a, uint32_t b) { return *model.times[a] < *model.times[b]; });
+  const auto& snapshots = model.evidence.snapshots;
+  for (size_t i = 0; i < dumps.size(); i++) {
+    if (!count_the_same(snapshots[profiles[i]], snapshots[dumps[i]])) return;
+  }
+  for (size_t i = 0; i < dumps.size(); i++) model.times[dumps[i]] = model.times[profiles[i]];
+}
+
+bool have_times(const Model& model) {
+  return std::all_of(model.looks.begin(), model.looks.end(),
+                     [&](const LookWork& l) { return model.time_of(l).has_value(); });
+}
+
+// By time where all have one; as they are otherwise.
+void sort_looks(Model& model) {
+  bool timed = have_times(model);
+  auto key = [&](const LookWork& l) {
+    bool mere_proof = l.only_leaked && !l.shown;
+    return std::tuple(!mere_proof, !l.in_base, timed ? *model.time_of(l) : 0);
+  };
+  std::stable_sort(model.looks.begin(), model.looks.end(),
+                   [&](const LookWork& a, const LookWork& b) { return key(a) < key(b); });
+}
+
+void note_times(const std::string& why, Model& model) {
+  std::vector<uint32_t> looks_of;
+  for (const LookWork& look : model.looks) {
+    if (look.only_leaked) continue;
+    looks_of.resize(std::max<size_t>(looks_of.size(), look.process + 1));
+    looks_of[look.process]++;
+  }
+  bool series = std::any_of(looks_of.begin(), looks_of.end(), [](uint32_t n) { return n > 1; });
+  if (why.empty() || !series || have_times(model)) return;
+  model.notes.push_back(fmt::format(
+      "the times of the files are not those of the looks: {}; growth is told per look", why));
+}
+
+void note_programs(Model& model) {
+  uint32_t programs = 0;
+  for (const LookWork& look : model.looks) {
+    if (look.shown) programs = std::max(programs, look.program + 1);
+  }
+  if (programs < 2) return;
+  model.notes.push_back(fmt::format(
+      "the looks are at {} different programs, whose counts are not compared", programs));
 }
 
 }  // namespace
@@ -183,23 +273,25 @@ void find_looks(size_t base_end, Model& model) {
     look.snapshot = i;
     look.in_base = i < base_end;
     look.only_leaked = snapshots[i].kind == SnapshotKind::kLeakProfile;
+    look.by_id = ids_of(snapshots[i]);
     model.looks.push_back(std::move(look));
   }
+  std::string doubt = believe_times(model);
+  if (!have_times(model)) {
+    order_without_times(model);
+    take_times_of_profiles(model);
+  }
   drop_companions(model);
+  drop_what_has_no_place(model);
   hide(model);
-  // By time where all have one; what the user named in order stays in order otherwise.
-  bool timed = std::all_of(model.looks.begin(), model.looks.end(), [&](const LookWork& l) {
-    return model.snapshot_of(l).time_ns.has_value();
-  });
-  auto time = [&](const LookWork& l) { return timed ? *model.snapshot_of(l).time_ns : 0; };
-  auto key = [&](const LookWork& l) {
-    bool mere_proof = l.only_leaked && !l.shown;
-    return std::tuple(!mere_proof, !l.in_base, time(l), l.snapshot);
-  };
-  std::sort(model.looks.begin(), model.looks.end(),
-            [&](const LookWork& a, const LookWork& b) { return key(a) < key(b); });
-  for (LookWork& look : model.looks) look.by_id = ids_of(model.snapshot_of(look));
-  tell_processes_apart(model);
+  sort_looks(model);
+  Order order(model.looks.size());
+  std::iota(order.begin(), order.end(), 0);
+  Succession succession = succession_of(model, order);
+  for (uint32_t i : order) model.looks[i].process = succession.process[i];
+  tell_programs_apart(model);
+  note_times(doubt, model);
+  note_programs(model);
 }
 
 }  // namespace unpark::diagnose

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "diagnose/diagnosis.h"
@@ -39,6 +41,7 @@ struct LookWork {
 
   uint32_t snapshot = 0;
   uint32_t process = 0;
+  uint32_t program = 0;
   bool in_base = false;
   bool shown = true;  // in Diagnosis::looks: not of the base, no mere proof beside other looks
   bool only_leaked = false;            // a leak profile: says nothing of the others
@@ -77,15 +80,21 @@ struct GroupWork {
 struct Model {
   const evidence::Evidence& evidence;
   Signatures signatures;
-  std::vector<LookWork> looks;  // in order of time, those that are not shown first
+  std::vector<std::optional<int64_t>> times;  // of each snapshot, where they can be believed
+  std::vector<LookWork> looks;                // in order of time, those that are not shown first
   std::vector<GroupWork> groups;
   std::vector<Edge> edges;
   std::vector<LockCycle> cycles;
+  std::vector<std::string> notes;
 
   explicit Model(const evidence::Evidence& e) : evidence(e), signatures(e) {}
 
   const evidence::Snapshot& snapshot_of(const LookWork& look) const {
     return evidence.snapshots[look.snapshot];
+  }
+  const std::optional<int64_t>& time_of(const LookWork& look) const { return times[look.snapshot]; }
+  const std::optional<int64_t>& time_of(const evidence::Snapshot& snapshot) const {
+    return times[static_cast<size_t>(&snapshot - evidence.snapshots.data())];
   }
 };
 

@@ -128,7 +128,7 @@ class Following {
     size_t dumps = 0;
     for (uint32_t l : looks) {
       values.push_back(static_cast<double>(model_.looks[l].counts[group]));
-      times.push_back(model_.snapshot_of(model_.looks[l]).time_ns);
+      times.push_back(model_.time_of(model_.looks[l]));
       dumps += !model_.looks[l].by_id.empty();
     }
     Growth& out = g.out.growth;
@@ -180,13 +180,13 @@ class Following {
   std::optional<uint32_t> age_of(const Goroutine& g, const LookWork& look, bool* exact) const {
     std::optional<uint32_t> age;
     if (g.minutes != Goroutine::kNotShown) age = g.minutes;
-    const auto& now = model_.snapshot_of(look).time_ns;
+    const auto& now = model_.time_of(look);
     if (g.id == 0 || !now) return age;
     // `after`: the first look whose largest id reaches its own; it was started before that look.
     std::optional<int64_t> started_before, started_after;
     for (uint32_t l : of_process_[look.process]) {
       const LookWork& other = model_.looks[l];
-      const auto& time = model_.snapshot_of(other).time_ns;
+      const auto& time = model_.time_of(other);
       if (other.by_id.empty() || !time || *time > *now) continue;
       if (other.by_id.back().id >= g.id) {
         started_before = *time;

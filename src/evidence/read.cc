@@ -306,6 +306,7 @@ void read_path(const std::string& path, const ReadOptions& options, Evidence& ev
   bool one = evidence.snapshots.size() == first + 1;
   if (one && info.kind == FileKind::kRegular && !evidence.snapshots[first].time_ns) {
     evidence.snapshots[first].time_ns = info.mtime_ns;
+    evidence.snapshots[first].time_is_of_file = true;
   }
 }
 

@@ -159,9 +159,11 @@ struct Snapshot {
   SnapshotKind kind = SnapshotKind::kGoroutineDump;
   InputId input;
   // When it was taken, in nanoseconds since 1970; and whether the evidence says so itself, or it is
-  // only the age of the file or the time of the request.
+  // the time of the request, or only that at which the file was written: copies have that of the
+  // copy.
   std::optional<int64_t> time_ns;
   bool time_is_own = false;
+  bool time_is_of_file = false;
   Process process;
 
   std::vector<Goroutine> goroutines;

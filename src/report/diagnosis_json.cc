@@ -52,6 +52,7 @@ class Writer {
     out["inputs"] = list(evidence_.inputs.size(), [&](size_t i) { return input(i); });
     out["looks"] = list(diagnosis_.looks.size(), [&](size_t i) { return look(i); });
     out["restarts"] = diagnosis_.restarts;
+    out["notes"] = diagnosis_.notes;
     out["groups"] = list(diagnosis_.groups.size(), [&](size_t i) { return group(i); });
     out["waitsFor"] = list(diagnosis_.edges.size(), [&](size_t i) { return edge(i); });
     out["deadlocks"] =
@@ -122,6 +123,7 @@ class Writer {
             {"time", time_or_null(look.time_ns)},
             {"goroutines", look.goroutines},
             {"process", look.process},
+            {"program", look.program},
             {"cut", look.cut},
             {"partial", look.partial}};
   }
@@ -200,6 +202,7 @@ class Writer {
     });
     out["growth"] = growth(g.growth);
     out["ages"] = ages(g.ages);
+    out["process"] = g.process;
     out["baseCount"] = g.base_count ? Json(*g.base_count) : Json();
     out["stackBytes"] = g.stack_bytes;
     out["heapBytes"] = g.heap_bytes ? Json(*g.heap_bytes) : Json();

@@ -100,14 +100,19 @@ class Page {
     size_t first = looks.size() > kMostLines && !options_.all ? looks.size() - kMostLines : 0;
     if (first > 0) words += " ...";
     for (size_t i = first; i < looks.size(); i++) {
-      words += fmt::format("{} {}{}", i == 0 ? "" : " ->", number(looks[i].goroutines),
-                           looks[i].cut ? " (cut)" : "");
+      bool goes_on = i > 0 && looks[i].process == looks[i - 1].process;
+      words += fmt::format("{} {}{}",
+                           i == 0    ? ""
+                           : goes_on ? " ->"
+                                     : ",",
+                           number(looks[i].goroutines), looks[i].cut ? " (cut)" : "");
     }
     out_ += "evidence: " + words + " goroutines\n";
     if (diagnosis_.restarts > 0) {
       out_ += "evidence: the process was restarted " + count_of(diagnosis_.restarts, "time") +
-              " in between\n";
+              " in between, or another instance answered\n";
     }
+    for (const std::string& note : diagnosis_.notes) out_ += "evidence: " + note + "\n";
   }
 
   void add_inputs() {
