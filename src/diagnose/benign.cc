@@ -174,65 +174,7 @@ std::string parse_line(std::string_view line, BenignPattern* pattern, bool* empt
   return {};
 }
 
-// The innermost, or the outermost, frame outside the run time and packages that only wait.
-std::string_view end_of(Signatures& signatures, std::span<const FrameId> stack, bool innermost) {
-  std::string_view out;
-  for (FrameId f : stack) {
-    if (signatures.symbols()[f].is_elision()) continue;
-    const Function& function = signatures.names().of(f);
-    if (function.home == Home::kRuntime || function.home == Home::kWaiting) continue;
-    out = function.name;
-    if (innermost) break;
-  }
-  return out;
-}
-
-bool has_user_frame(Signatures& signatures, std::span<const FrameId> stack) {
-  for (FrameId f : stack) {
-    if (signatures.symbols()[f].is_elision()) continue;
-    if (signatures.names().of(f).home == Home::kUser) return true;
-  }
-  return false;
-}
-
 }  // namespace
-
-FrameNames names_of(Signatures& signatures, evidence::StackId stack) {
-  FrameNames out;
-  for (FrameId f : signatures.symbols()[stack]) {
-    if (!signatures.symbols()[f].is_elision()) out.push_back(signatures.names().of(f).name);
-  }
-  return out;
-}
-
-bool some_matches(const FrameNames& names, std::string_view pattern) {
-  char first = pattern.empty() ? '\0' : pattern.front();
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-    if (first != '*' && !name.empty() && name.front() != first) return false;
-    return matches_glob(pattern, name);
-  });
-}
-
-bool matches_glob(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      // It may also be meant as itself, "(*T)": trying the shortest text first covers both.
-      star = p++;
-      from = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      p++;
-      t++;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++from;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') p++;
-  return p == pattern.size();
-}
 
 std::vector<BenignPattern> parse_benign(std::string_view text, std::vector<std::string>* errors) {
   std::vector<BenignPattern> out;
@@ -256,21 +198,46 @@ std::vector<BenignPattern> default_benign() {
   return parse_benign(kDefaults, &errors);
 }
 
-const BenignPattern* find_benign(const std::vector<BenignPattern>& patterns, const BenignView& view,
-                                 Signatures& signatures) {
-  std::span<const FrameId> stack = signatures.symbols()[view.stack];
-  std::string_view at = end_of(signatures, stack, true);
-  std::string_view root = end_of(signatures, stack, false);
-  std::string_view creator = signatures.names().of(view.created_by).name;
-  FrameNames names = names_of(signatures, view.stack);
+BenignPatterns::BenignPatterns(const std::vector<BenignPattern>& patterns, Signatures& signatures)
+    : patterns_(patterns), signatures_(signatures), globs_(signatures) {
+  auto number = [&](const std::string& glob) { return glob.empty() ? kAny : globs_.add(glob); };
   for (const BenignPattern& p : patterns) {
-    if (view.count > p.max) continue;
+    numbers_.push_back({number(p.frame), number(p.at), number(p.root), number(p.creator)});
+  }
+}
+
+// The innermost and the outermost frame outside the run time and packages that only wait.
+BenignPatterns::Ends BenignPatterns::ends_of(evidence::StackId stack) {
+  Ends out;
+  for (FrameId f : signatures_.symbols()[stack]) {
+    const FrameFacts& facts = signatures_.facts(f);
+    if (facts.elision) continue;
+    out.has_user |= facts.home == Home::kUser;
+    if (facts.home == Home::kRuntime || facts.home == Home::kWaiting) continue;
+    if (out.at == kAny) out.at = facts.function;
+    out.root = facts.function;
+  }
+  return out;
+}
+
+bool BenignPatterns::matches(uint32_t function, uint32_t glob) {
+  if (glob == kAny) return true;
+  if (function == kAny) function = signatures_.names().of(FrameId()).id;
+  return globs_.matches(function, glob);
+}
+
+const BenignPattern* BenignPatterns::find(const BenignView& view) {
+  Ends ends = ends_of(view.stack);
+  uint32_t creator = signatures_.names().of(view.created_by).id;
+  globs_.look_at(view.stack);
+  for (size_t i = 0; i < patterns_.size(); i++) {
+    const BenignPattern& p = patterns_[i];
+    const Numbers& numbers = numbers_[i];
+    if (numbers.frame != kAny && !globs_.some_matches(numbers.frame)) continue;
+    if (view.count > p.max || (p.user && *p.user != ends.has_user)) continue;
+    if (!matches(ends.at, numbers.at) || !matches(ends.root, numbers.root)) continue;
+    if (!matches(creator, numbers.creator)) continue;
     if (!p.state.empty() && !matches_glob(p.state, view.state)) continue;
-    if (!p.at.empty() && !matches_glob(p.at, at)) continue;
-    if (!p.root.empty() && !matches_glob(p.root, root)) continue;
-    if (p.user && *p.user != has_user_frame(signatures, stack)) continue;
-    if (!p.creator.empty() && !matches_glob(p.creator, creator)) continue;
-    if (!p.frame.empty() && !some_matches(names, p.frame)) continue;
     return &p;
   }
   return nullptr;

@@ -23,14 +23,13 @@
 // is expected when one pattern matches in all its parts.
 #pragma once
 
-#include <absl/container/inlined_vector.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "diagnose/globs.h"
 #include "diagnose/signature.h"
 
 namespace unpark::diagnose {
@@ -47,14 +46,6 @@ std::vector<BenignPattern> parse_benign(std::string_view text, std::vector<std::
 
 std::vector<BenignPattern> default_benign();
 
-// Whether `*` in `pattern` can stand for texts that make it `text`. Linear but for the stars.
-bool matches_glob(std::string_view pattern, std::string_view text);
-
-// The canonical names of a stack's frames, and whether one of them matches.
-using FrameNames = absl::InlinedVector<std::string_view, 24>;
-FrameNames names_of(Signatures& signatures, evidence::StackId stack);
-bool some_matches(const FrameNames& names, std::string_view pattern);
-
 // What a group shows to patterns.
 struct BenignView {
   std::string_view state;
@@ -62,8 +53,34 @@ struct BenignView {
   evidence::FrameId created_by;
   uint64_t count = 0;
 };
-// The first that matches, leaving growth aside; null: none does.
-const BenignPattern* find_benign(const std::vector<BenignPattern>& patterns, const BenignView& view,
-                                 Signatures& signatures);
+
+// Patterns asked about many groups. Cost of a group: a look at each frame, and a bit for each
+// pattern; globs are matched once for each function.
+class BenignPatterns {
+ public:
+  BenignPatterns(const std::vector<BenignPattern>& patterns, Signatures& signatures);
+
+  // The first that matches, leaving growth aside; null: none does.
+  const BenignPattern* find(const BenignView& view);
+
+ private:
+  // What a pattern asks of the functions: numbers in globs_; kAny: nothing.
+  static constexpr uint32_t kAny = UINT32_MAX;
+  struct Numbers {
+    uint32_t frame = kAny, at = kAny, root = kAny, creator = kAny;
+  };
+  // Functions of a stack: kAny where there is none.
+  struct Ends {
+    uint32_t at = kAny, root = kAny;
+    bool has_user = false;
+  };
+  Ends ends_of(evidence::StackId stack);
+  bool matches(uint32_t function, uint32_t glob);
+
+  const std::vector<BenignPattern>& patterns_;
+  Signatures& signatures_;
+  FunctionGlobs globs_;
+  std::vector<Numbers> numbers_;  // beside patterns_
+};
 
 }  // namespace unpark::diagnose

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "diagnose/benign.h"
+#include "diagnose/globs.h"
 
 namespace unpark::diagnose {
 
@@ -88,7 +88,10 @@ bool is_after_func(std::string_view creator) {
 
 class Classes {
  public:
-  explicit Classes(Model& model) : model_(model), signatures_(model.signatures) {}
+  explicit Classes(Model& model)
+      : model_(model), signatures_(model.signatures), globs_(model.signatures) {
+    for (const ByFrame& f : kByFrame) by_frame_.push_back(globs_.add(f.frame));
+  }
 
   void run() {
     find_served();
@@ -111,11 +114,12 @@ class Classes {
     }
     if (g.key.wait == Wait::kNilChannel) return Mechanism::kNilChannel;
     if (g.key.wait == Wait::kNoCases) return Mechanism::kEmptySelect;
-    FrameNames names = names_of(signatures_, g.out.stack);
-    for (const ByFrame& f : kByFrame) {
+    globs_.look_at(g.out.stack);
+    for (size_t i = 0; i < by_frame_.size(); i++) {
+      const ByFrame& f = kByFrame[i];
       if (f.wait != Wait::kNone && f.wait != g.key.wait) continue;
-      bool is = f.innermost ? waits_in(g.out.stack, f.frame) : some_matches(names, f.frame);
-      if (is) return f.mechanism;
+      if (!globs_.some_matches(by_frame_[i])) continue;
+      if (!f.innermost || waits_in(g.out.stack, f.frame)) return f.mechanism;
     }
     if (is_after_func(signatures_.names().of(g.out.created_by).name)) {
       return Mechanism::kAfterFuncPileUp;
@@ -384,6 +388,8 @@ class Classes {
 
   Model& model_;
   Signatures& signatures_;
+  FunctionGlobs globs_;
+  std::vector<uint32_t> by_frame_;  // the globs of kByFrame
   absl::flat_hash_set<uint32_t> served_;
   std::optional<Made> made_;  // once asked
 };

@@ -69,6 +69,7 @@ void publish_looks(const Model& model, Diagnosis& out) {
 void publish_groups(const std::vector<uint32_t>& order, Model& model, Diagnosis& out) {
   std::vector<GroupId> id_of(model.groups.size());
   for (uint32_t i = 0; i < order.size(); i++) id_of[order[i]] = GroupId(i);
+  out.groups.reserve(order.size());
   for (uint32_t i : order) out.groups.push_back(std::move(model.groups[i].out));
   out.cycles = std::move(model.cycles);
   out.edges = std::move(model.edges);

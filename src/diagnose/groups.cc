@@ -1,11 +1,14 @@
 #include "diagnose/groups.h"
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/inlined_vector.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <tuple>
+
+#include "base/hash.h"
 
 namespace unpark::diagnose {
 
@@ -32,10 +35,66 @@ struct Raw {
   bool has_text;
 
   friend bool operator==(const Raw&, const Raw&) = default;
-  template <typename H>
-  friend H AbslHashValue(H h, const Raw& r) {
-    return H::combine(std::move(h), r.stack, r.created_by, r.reason, r.status, r.first, r.has_text);
+};
+struct RawHash {
+  size_t operator()(const Raw& r) const {
+    uint64_t rest = uint64_t{static_cast<uint8_t>(r.reason)} << 16 |
+                    uint64_t{static_cast<uint8_t>(r.status)} << 8 | r.first << 1 | r.has_text;
+    return base::hash_mix(uint64_t{r.stack.raw} << 32 | r.created_by.raw, rest);
   }
+};
+
+struct KeyHash {
+  size_t operator()(const GroupKey& k) const {
+    uint64_t place = uint64_t{k.place.function} << 32 | k.place.line;
+    uint64_t creator = uint64_t{k.creator.function} << 32 | k.creator.line;
+    uint64_t rest = uint64_t{static_cast<uint8_t>(k.wait)} << 1 | k.first;
+    return base::hash_mix(base::hash_mix(place, creator), rest);
+  }
+};
+using GroupsByKey = absl::flat_hash_map<GroupKey, uint32_t, KeyHash>;
+
+Raw raw_of(const Goroutine& g) {
+  return {g.stack, g.created_by, g.reason, g.status, g.id == 1, g.state_text.exists()};
+}
+
+// The groups of goroutines that were seen in a look. The last goroutine of a stack mostly is like
+// the next one; what differs in anything but the stack is in a table.
+class Memory {
+ public:
+  Memory(const Snapshot& s, const std::vector<uint32_t>& group_of, uint32_t stacks)
+      : s_(s), group_of_(group_of), last_(stacks, kNobody) {}
+
+  uint32_t find(uint32_t goroutine) {
+    const Goroutine& g = s_.goroutines[goroutine];
+    if (!g.stack.exists()) return in_table(g);
+    uint32_t& last = last_[g.stack.raw];
+    if (last == kNobody) return kNoGroup;
+    bool like = raw_of(s_.goroutines[last]) == raw_of(g);
+    return like ? group_of_[last] : in_table(g);
+  }
+  // Once its group is known.
+  void add(uint32_t goroutine) {
+    const Goroutine& g = s_.goroutines[goroutine];
+    if (g.stack.exists() && last_[g.stack.raw] == kNobody) {
+      last_[g.stack.raw] = goroutine;
+    } else {
+      table_.emplace(raw_of(g), group_of_[goroutine]);
+    }
+  }
+
+ private:
+  static constexpr uint32_t kNobody = UINT32_MAX;
+
+  uint32_t in_table(const Goroutine& g) const {
+    auto at = table_.find(raw_of(g));
+    return at == table_.end() ? kNoGroup : at->second;
+  }
+
+  const Snapshot& s_;
+  const std::vector<uint32_t>& group_of_;
+  std::vector<uint32_t> last_;  // for each stack, the first goroutine that had it
+  absl::flat_hash_map<Raw, uint32_t, RawHash> table_;
 };
 
 class Grouping {
@@ -49,6 +108,8 @@ class Grouping {
         if (is_profile(look) == profiles) group(look, profiles);
       }
     }
+    model_.groups.resize(keys_.size());
+    for (size_t i = 0; i < keys_.size(); i++) model_.groups[i].key = keys_[i];
     for (LookWork& look : model_.looks) list_members(look);
   }
 
@@ -79,10 +140,9 @@ class Grouping {
     } else {
       key.creator = model_.signatures.place_of(g.created_by);
     }
-    auto [slot, added] = by_key_.try_emplace(key, static_cast<uint32_t>(model_.groups.size()));
+    auto [slot, added] = by_key_.try_emplace(key, static_cast<uint32_t>(keys_.size()));
     if (added) {
-      model_.groups.emplace_back();
-      model_.groups.back().key = key;
+      keys_.push_back(key);
       total_.push_back(0);
     }
     return slot->second;
@@ -100,22 +160,24 @@ class Grouping {
   void group(LookWork& look, bool profile) {
     const Snapshot& s = model_.snapshot_of(look);
     std::vector<bool> duplicate = duplicates(s, look);
-    absl::flat_hash_map<Raw, uint32_t> known;
     look.group_of.assign(s.goroutines.size(), kNoGroup);
-    for (size_t i = 0; i < s.goroutines.size(); i++) {
+    Memory memory(s, look.group_of, model_.evidence.symbols.stack_count());
+    for (uint32_t i = 0; i < s.goroutines.size(); i++) {
       const Goroutine& g = s.goroutines[i];
       if (g.count == 0 || duplicate[i]) continue;
-      Raw raw{g.stack, g.created_by, g.reason, g.status, g.id == 1, g.state_text.exists()};
-      auto [slot, added] = known.try_emplace(raw, kNoGroup);
-      if (added) slot->second = group_of(g, profile);
-      look.group_of[i] = slot->second;
-      if (!profile) note_total(slot->second, g.count);
+      uint32_t& group = look.group_of[i];
+      group = memory.find(i);
+      if (group == kNoGroup) {
+        group = group_of(g, profile);
+        memory.add(i);
+      }
+      if (!profile) note_total(group, g.count);
     }
   }
 
   void note_total(uint32_t group, uint64_t count) {
     total_[group] += count;
-    GroupKey key = model_.groups[group].key;
+    GroupKey key = keys_[group];
     key.creator = {};
     auto [slot, added] = without_creator_.try_emplace(key, group);
     if (!added && total_[slot->second] < total_[group]) slot->second = group;
@@ -147,22 +209,27 @@ class Grouping {
   }
 
   Model& model_;
-  absl::flat_hash_map<GroupKey, uint32_t> by_key_, without_creator_;
+  std::vector<GroupKey> keys_;  // of the groups
+  GroupsByKey by_key_, without_creator_;
   std::vector<uint64_t> total_;  // for each group, over the dumps
 };
 
-// Counts keys. Neighbours are mostly equal, so the last one is kept at hand.
+// Counts keys. Neighbours are mostly equal, so the last one is kept at hand; most groups have few
+// different ones, so the first ones are in a list.
 class Counter {
  public:
+  using Counts = absl::InlinedVector<std::pair<uint64_t, uint64_t>, 4>;
+
   void add(uint64_t key, uint64_t count) {
     if (key != last_) flush();
     last_ = key;
     pending_ += count;
   }
   // Most frequent first, then by key.
-  std::vector<std::pair<uint64_t, uint64_t>> sorted() {
+  Counts sorted() {
     flush();
-    std::vector<std::pair<uint64_t, uint64_t>> out(counts_.begin(), counts_.end());
+    Counts out = few_;
+    out.insert(out.end(), many_.begin(), many_.end());
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
       return std::tuple(b.second, a.first) < std::tuple(a.second, b.first);
     });
@@ -170,11 +237,22 @@ class Counter {
   }
 
  private:
+  static constexpr size_t kFew = 8;
+
   void flush() {
-    if (pending_ != 0) counts_[last_] += pending_;
+    if (pending_ != 0) slot() += pending_;
     pending_ = 0;
   }
-  absl::flat_hash_map<uint64_t, uint64_t> counts_;
+  uint64_t& slot() {
+    for (auto& [key, count] : few_) {
+      if (key == last_) return count;
+    }
+    if (few_.size() == kFew) return many_[last_];
+    return few_.emplace_back(last_, 0).second;
+  }
+
+  Counts few_;
+  absl::flat_hash_map<uint64_t, uint64_t> many_;  // what is not among the few
   uint64_t last_ = 0, pending_ = 0;
 };
 
@@ -273,6 +351,7 @@ class Description {
 // The look whose members speak for the group: the last one that shows it, of the process in which
 // it grew most; of the base only when nothing else has it, of a leak profile only then too.
 uint32_t speaking_look(const Model& model, uint32_t group) {
+  if (model.looks.size() == 1) return 0;
   struct Seen {
     uint64_t first = 0;
     std::optional<uint32_t> last;

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <map>
 
-#include "diagnose/benign.h"
 #include "diagnose/classify.h"
+#include "diagnose/globs.h"
 #include "diagnose/growth.h"
 
 namespace unpark::diagnose {

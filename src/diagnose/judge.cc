@@ -35,7 +35,7 @@ std::string_view first_state(const Group& g) {
 class Judge {
  public:
   Judge(const std::vector<BenignPattern>& benign, Model& model)
-      : benign_(benign), model_(model), companions_(model) {}
+      : benign_(benign, model.signatures), model_(model), companions_(model) {}
 
   void run() {
     for (uint32_t g = 0; g < model_.groups.size(); g++) {
@@ -63,8 +63,7 @@ class Judge {
     if (g.outlived) return std::min(by_growth, Strength::kOutlived);
     if (g.hung) return std::min(by_growth, Strength::kHung);
     const BenignPattern* pattern =
-        find_benign(benign_, {first_state(g.out), g.out.stack, g.out.created_by, g.out.count},
-                    model_.signatures);
+        benign_.find({first_state(g.out), g.out.stack, g.out.created_by, g.out.count});
     if (pattern != nullptr && (pattern->growing || by_growth > Strength::kOldAndMany)) {
       return expected(g, pattern->name);
     }
@@ -440,7 +439,7 @@ class Judge {
     return g.out.count > 0;
   }
 
-  const std::vector<BenignPattern>& benign_;
+  BenignPatterns benign_;
   Model& model_;
   Companions companions_;
 };

@@ -65,7 +65,7 @@ struct GroupWork {
   Group out;
   // For the judgement of growth: goroutines that a look was the first to show, here, and how many
   // of them are still here in the last look; of the process that `look` belongs to.
-  std::vector<uint64_t> arrived, stayed;
+  std::vector<uint64_t> arrived, stayed;  // empty where there is one look
   bool share_objects = false;  // several goroutines each were given the same of some objects
   bool from_heap = false;      // no goroutines at all: known by a heap profile alone
   bool request_path = false;   // started while a request was served

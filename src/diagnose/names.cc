@@ -81,7 +81,7 @@ bool is_library_package(std::string_view package) {
 
 const Function* Names::make(std::string_view printed) {
   std::string name = evidence::canonical(printed);
-  if (auto known = by_name_.find(name); known != by_name_.end()) return known->second;
+  if (auto known = by_name_.find(name); known != by_name_.end()) return *known;
   auto entry = std::make_unique<Entry>();
   entry->package = evidence::package_of(printed);
   evidence::FunctionName parts = evidence::split(name);
@@ -100,13 +100,18 @@ const Function* Names::make(std::string_view printed) {
   function.type = entry->type;
   function.home = home_of(entry->name, entry->package);
   function.serves_request = serves(entry->name);
-  by_name_.emplace(function.name, &function);
+  by_name_.insert(&function);
   entries_.push_back(std::move(entry));
   return &function;
 }
 
+const Function& Names::nameless() {
+  if (nameless_ == nullptr) nameless_ = make("");
+  return *nameless_;
+}
+
 const Function& Names::of(StringId function) {
-  if (!function.exists()) return *make("");
+  if (!function.exists()) return nameless();
   if (function.raw >= of_string_.size()) {
     of_string_.resize(std::max<size_t>(symbols_.string_count(), size_t{function.raw} + 1));
   }
@@ -116,7 +121,7 @@ const Function& Names::of(StringId function) {
 }
 
 const Function& Names::of(FrameId frame) {
-  if (!frame.exists()) return *make("");
+  if (!frame.exists()) return nameless();
   return of(symbols_[frame].function);
 }
 

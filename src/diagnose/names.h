@@ -3,7 +3,7 @@
 // library, or in the user's code.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
 #include <memory>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.h"
 #include "evidence/symbols.h"
 
 namespace unpark::diagnose {
@@ -40,6 +41,9 @@ class Names {
   // No id: a function without a name.
   const Function& of(evidence::StringId function);
   const Function& of(evidence::FrameId frame);
+  // Of those that were asked for.
+  const Function& by_id(uint32_t id) const { return entries_[id]->function; }
+  uint32_t count() const { return static_cast<uint32_t>(entries_.size()); }
 
  private:
   struct Entry {
@@ -47,11 +51,21 @@ class Names {
     Function function;
   };
   const Function* make(std::string_view printed);
+  const Function& nameless();
 
   const evidence::Symbols& symbols_;
   std::vector<const Function*> of_string_;
+  const Function* nameless_ = nullptr;
   std::vector<std::unique_ptr<Entry>> entries_;
-  absl::flat_hash_map<std::string_view, const Function*> by_name_;
+  // Finds a function by its canonical name.
+  struct NameKey {
+    using is_transparent = void;
+    size_t operator()(std::string_view name) const { return base::hash64(name); }
+    size_t operator()(const Function* f) const { return base::hash64(f->name); }
+    bool operator()(const Function* a, std::string_view b) const { return a->name == b; }
+    bool operator()(const Function* a, const Function* b) const { return a == b; }
+  };
+  absl::flat_hash_set<const Function*, NameKey, NameKey> by_name_;
 };
 
 // Of the standard library, by the first element of its import path: "net/http", "internal/poll".

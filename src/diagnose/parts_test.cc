@@ -60,7 +60,9 @@ TEST(Signature, TheBlockingFrameIsTheUsers) {
   EXPECT_EQ(info.blocking, 4u);
   EXPECT_EQ(info.shown, 4u);
   EXPECT_EQ(info.place.line, 20u);
-  EXPECT_EQ(info.reason, evidence::WaitReason::kWaitGroupWait);
+  evidence::Goroutine goroutine;
+  goroutine.stack = stack;
+  EXPECT_EQ(signatures.reason_of(goroutine), evidence::WaitReason::kWaitGroupWait);
 }
 
 TEST(Signature, LibraryStacksByWhatWasStarted) {

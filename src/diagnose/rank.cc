@@ -1,5 +1,6 @@
 #include "diagnose/rank.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,6 +53,7 @@ double bytes_of_one(const Group& g) {
 // `total`: goroutines of the group's look.
 void add_terms(uint64_t total, GroupWork& work) {
   Group& g = work.out;
+  g.terms.reserve(8);
   auto add = [&](std::string_view name, double value, std::string_view unit) {
     g.terms.push_back({name, value, unit});
   };
@@ -81,22 +83,42 @@ void name_site(Signatures& signatures, GroupWork& work) {
   auto frames = signatures.symbols()[g.stack];
   if (frames.empty() || g.blocking_frame >= frames.size()) return;
   const Function& f = signatures.names().of(frames[g.blocking_frame]);
-  std::string function(f.name);
+  std::string_view function = f.name;
   if (function.size() > f.package.size() && function.starts_with(f.package)) {
-    function.erase(0, f.package.size() + 1);
+    function.remove_prefix(f.package.size() + 1);
   }
   std::string_view operation = work.from_heap ? "alloc" : operation_of(work.key.wait);
-  g.site = fmt::format("{}.{}:{}#?", f.package, function, operation);
+  g.site.reserve(f.package.size() + function.size() + operation.size() + 4);
+  g.site.append(f.package).append(".").append(function);
+  g.site.append(":").append(operation).append("#?");
   // Lines stay out of it: the same group of the next build has others.
   const Function& creator = signatures.names().of(g.created_by);
   uint64_t hash = base::hash64(g.site);
   hash = base::hash64(creator.name, hash);
-  g.fingerprint = fmt::format("group/1:{:016x}", hash);
+  g.fingerprint = fmt::format(FMT_COMPILE("group/1:{:016x}"), hash);
 }
 
 bool is_shown(const Group& g, bool all, bool in_edge) {
   if (all || in_edge || g.strength < Strength::kExpected) return true;
   return g.mechanism != Mechanism::kRuntime && g.count >= kWorthShowing;
+}
+
+std::vector<uint32_t> sorted(const Model& model, const std::vector<uint32_t>& groups) {
+  auto key = [&](uint32_t i) {
+    const GroupWork& w = model.groups[i];
+    const Group& g = w.out;
+    uint32_t age = g.ages.oldest_minutes.value_or(0);
+    return std::tuple(g.strength, w.is_victim && g.strength != Strength::kProven,
+                      -growth_an_hour(g) * bytes_of_one(g), ~g.count, g.mechanism, ~age, i);
+  };
+  std::vector<decltype(key(0))> keys;
+  keys.reserve(groups.size());
+  for (uint32_t i : groups) keys.push_back(key(i));
+  std::sort(keys.begin(), keys.end());
+  std::vector<uint32_t> out;
+  out.reserve(keys.size());
+  for (const auto& k : keys) out.push_back(std::get<6>(k));
+  return out;
 }
 
 }  // namespace
@@ -120,15 +142,7 @@ std::vector<uint32_t> rank_groups(bool all, Model& model) {
     name_site(model.signatures, work);
     order.push_back(i);
   }
-  auto key = [&](uint32_t i) {
-    const GroupWork& w = model.groups[i];
-    const Group& g = w.out;
-    uint32_t age = g.ages.oldest_minutes.value_or(0);
-    return std::tuple(g.strength, w.is_victim && g.strength != Strength::kProven,
-                      -growth_an_hour(g) * bytes_of_one(g), ~g.count, g.mechanism, ~age, i);
-  };
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
-  return order;
+  return sorted(model, order);
 }
 
 Verdict verdict_of(const Diagnosis& d) {

@@ -51,6 +51,7 @@ class Following {
     size_t published = model_.looks.size() - hidden_;
     for (GroupWork& g : model_.groups) {
       g.out.looks.resize(published);
+      if (model_.looks.size() < 2) continue;
       g.arrived.assign(model_.looks.size(), 0);
       g.stayed.assign(model_.looks.size(), 0);
     }

@@ -72,22 +72,25 @@ bool is_sync(Wait wait) {
 
 bool is_lock(Wait wait) { return wait == Wait::kLock || wait == Wait::kReadLock; }
 
-const StackInfo& Signatures::of(StackId stack) {
-  static constexpr StackInfo kNoStack;
-  if (!stack.exists()) return kNoStack;
+StackInfo& Signatures::slot_of(StackId stack) {
   if (stack.raw >= infos_.size()) {
     infos_.resize(std::max<size_t>(symbols_.stack_count(), size_t{stack.raw} + 1));
   }
-  StackInfo& info = infos_[stack.raw];
+  return infos_[stack.raw];
+}
+
+const StackInfo& Signatures::of(StackId stack) {
+  static constexpr StackInfo kNoStack;
+  if (!stack.exists()) return kNoStack;
+  StackInfo& info = slot_of(stack);
   if (info.known) return info;
   info.known = true;
-  info.reason = evidence::wait_of_stack(symbols_, stack);
   std::span<const FrameId> frames = symbols_[stack];
   bool blocking_found = false, shown_found = false;
   uint32_t root = 0;
   for (uint32_t i = 0; i < frames.size(); i++) {
-    if (symbols_[frames[i]].is_elision()) continue;
-    const Function& f = names_.of(frames[i]);
+    const FrameFacts& f = facts(frames[i]);
+    if (f.elision) continue;
     if (f.home == Home::kRuntime) continue;
     info.runtime_only = false;
     if (f.home != Home::kWaiting) root = i;
@@ -108,9 +111,33 @@ const StackInfo& Signatures::of(StackId stack) {
   return info;
 }
 
+const FrameFacts& Signatures::find_facts(FrameId frame) {
+  if (frame.raw >= facts_.size()) {
+    facts_.resize(std::max<size_t>(symbols_.frame_count(), size_t{frame.raw} + 1));
+  }
+  FrameFacts& out = facts_[frame.raw];
+  out.known = true;
+  out.elision = symbols_[frame].is_elision();
+  if (out.elision) return out;
+  const Function& function = names_.of(frame);
+  out.function = function.id;
+  out.home = function.home;
+  out.serves_request = function.serves_request;
+  return out;
+}
+
 Place Signatures::place_of(FrameId frame) {
   if (!frame.exists()) return {};
-  return {names_.of(frame).id, symbols_[frame].line};
+  const FrameFacts& f = facts(frame);
+  return {f.elision ? names_.of(frame).id : f.function, symbols_[frame].line};
+}
+
+WaitReason Signatures::reason_by_frames(StackId stack) {
+  if (!stack.exists()) return WaitReason::kNone;
+  StackInfo& info = slot_of(stack);
+  if (!info.reason_known) info.reason = waits_.of(stack);
+  info.reason_known = true;
+  return info.reason;
 }
 
 WaitReason Signatures::reason_of(const Goroutine& goroutine) {
@@ -119,7 +146,7 @@ WaitReason Signatures::reason_of(const Goroutine& goroutine) {
   bool says_nothing = reason == WaitReason::kNone && goroutine.status == Status::kUnknown &&
                       !goroutine.state_text.exists();
   if (reason != WaitReason::kSemacquire && !says_nothing) return reason;
-  WaitReason by_frames = of(goroutine.stack).reason;
+  WaitReason by_frames = reason_by_frames(goroutine.stack);
   return by_frames == WaitReason::kNone ? reason : by_frames;
 }
 

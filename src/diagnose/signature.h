@@ -31,12 +31,22 @@ struct Place {
 // What is worth knowing of one stack.
 struct StackInfo {
   bool known = false;
+  bool reason_known = false;
   bool runtime_only = true;     // no frame outside the run time
   bool serves_request = false;  // below a server's handler
   uint32_t blocking = 0;        // first frame outside the run time and what waits for others
   uint32_t shown = 0;           // first frame of the user's code, else the outermost
   Place place;                  // of `shown`
-  evidence::WaitReason reason = evidence::WaitReason::kNone;  // as far as frames tell
+  evidence::WaitReason reason = evidence::WaitReason::kNone;  // by frames, once it was asked for
+};
+
+// What a frame is, by its function's name; of an elision, only that it is one.
+struct FrameFacts {
+  uint32_t function = 0;  // its id
+  Home home = Home::kUser;
+  bool known = false;
+  bool elision = false;
+  bool serves_request = false;
 };
 
 // How a goroutine waits, as coarse as versions of Go allow to compare.
@@ -65,9 +75,14 @@ bool is_lock(Wait wait);
 class Signatures {
  public:
   explicit Signatures(const evidence::Evidence& evidence)
-      : symbols_(evidence.symbols), names_(evidence.symbols) {}
+      : symbols_(evidence.symbols), names_(evidence.symbols), waits_(evidence.symbols) {}
 
   const StackInfo& of(evidence::StackId stack);
+  // Of a frame that exists.
+  const FrameFacts& facts(evidence::FrameId frame) {
+    if (frame.raw < facts_.size() && facts_[frame.raw].known) return facts_[frame.raw];
+    return find_facts(frame);
+  }
   Place place_of(evidence::FrameId frame);
   // The words of the evidence, and where they are vague or missing, what frames say.
   evidence::WaitReason reason_of(const evidence::Goroutine& goroutine);
@@ -76,8 +91,14 @@ class Signatures {
   const evidence::Symbols& symbols() const { return symbols_; }
 
  private:
+  StackInfo& slot_of(evidence::StackId stack);
+  evidence::WaitReason reason_by_frames(evidence::StackId stack);
+  const FrameFacts& find_facts(evidence::FrameId frame);
+
   const evidence::Symbols& symbols_;
   Names names_;
+  evidence::StackWaits waits_;
+  std::vector<FrameFacts> facts_;  // for each frame
   std::vector<StackInfo> infos_;
 };
 

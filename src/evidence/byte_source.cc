@@ -118,16 +118,20 @@ Status read_all(ByteSource& source, uint64_t max_bytes, std::string* into) {
   }
   constexpr size_t kFirst = 64 << 10;
   uint64_t room = max_bytes;
-  for (size_t piece = kFirst;; piece = std::max(kFirst, into->size())) {
-    size_t used = into->size();
+  size_t used = into->size();
+  auto end = [&](Status status) {
+    into->resize(used);
+    return status;
+  };
+  for (;;) {
+    if (used == into->size()) into->resize(used + std::max(kFirst, used));
     // One byte more than there may be, to see whether there is one.
-    piece = static_cast<size_t>(std::min<uint64_t>(piece, room + 1));
-    into->resize(used + piece);
+    size_t piece = static_cast<size_t>(std::min<uint64_t>(into->size() - used, room + 1));
     Result<size_t> n = source.read(into->data() + used, piece);
-    into->resize(used + static_cast<size_t>(std::min<uint64_t>(n ? *n : 0, room)));
-    if (!n) return n.error();
-    if (*n == 0) return base::Ok{};
-    if (*n > room) return too_large();
+    if (!n) return end(n.error());
+    used += static_cast<size_t>(std::min<uint64_t>(*n, room));
+    if (*n > room) return end(too_large());
+    if (*n == 0) return end(base::Ok{});
     room -= *n;
   }
 }

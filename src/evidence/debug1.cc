@@ -343,9 +343,10 @@ void Debug1Reader::close_profile() {
   }
   if (has_goroutines()) {
     std::vector<WaitReason> told = waits_of_hidden(hidden_);
+    StackWaits waits(evidence_.symbols);
     for (size_t i = 0; i < s.goroutines.size(); i++) {
       Goroutine& g = s.goroutines[i];
-      g.reason = wait_of_stack(evidence_.symbols, g.stack);
+      g.reason = waits.of(g.stack);
       if (g.reason == WaitReason::kNone) g.reason = wait_below(g.stack, hidden_[i], told[i]);
     }
   }

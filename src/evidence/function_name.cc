@@ -72,6 +72,10 @@ void append_unescaped(std::string_view text, std::string* out) {
     c |= 0x20;
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   };
+  if (text.find('%') == text.npos) {
+    out->append(text);
+    return;
+  }
   for (size_t i = 0; i < text.size(); i++) {
     if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
       out->push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
@@ -84,6 +88,10 @@ void append_unescaped(std::string_view text, std::string* out) {
 
 // With every list of type arguments as "[...]".
 void append_generic(std::string_view text, std::string* out) {
+  if (text.find('[') == text.npos) {
+    out->append(text);
+    return;
+  }
   for (size_t i = 0; i < text.size(); i++) {
     size_t end = text[i] == '[' ? closing(text, i) : text.npos;
     if (end == text.npos) {

@@ -287,6 +287,7 @@ class PprofReader {
   void read_samples() {
     size_t rows = std::min(sample_count_, kMaxEntries);
     snapshot_.samples.reserve(rows);
+    symbols_.expect_stacks(rows);
     if (types_.size() <= 4) snapshot_.values.reserve(rows * types_.size());
     frames_left_ = std::min<uint64_t>(kMaxAllFrames, bytes_.size() * 8 + (1 << 20));
     Message top(bytes_);
@@ -430,6 +431,7 @@ class PprofReader {
     size_t type =
         std::min({type_named("goroutine"), type_named("goroutines"), type_named("goroutineleak")});
     snapshot_.goroutines.reserve(snapshot_.samples.size());
+    StackWaits waits(symbols_);
     for (const Sample& sample : snapshot_.samples) {
       int64_t count = snapshot_.values[sample.first_value + type];
       if (count == 0) continue;
@@ -438,7 +440,7 @@ class PprofReader {
       g.labels = sample.labels;
       g.count = static_cast<uint32_t>(std::min<int64_t>(count, UINT32_MAX));
       if (count != g.count) absurd_++;
-      g.reason = wait_of_stack(symbols_, g.stack);
+      g.reason = waits.of(g.stack);
       if (snapshot_.kind == SnapshotKind::kLeakProfile) g.flags |= kLeaked;
       snapshot_.goroutines.push_back(g);
     }

@@ -128,49 +128,73 @@ bool is_nil_wait(const Frame& operation, const Frame& caller, const Symbols& sym
          operation.line - caller.line < kNilWithin;
 }
 
-}  // namespace
+StackWaits::Word word_of(std::string_view function) {
+  StackWaits::Word out;
+  out.seen = true;
+  out.in_runtime = function.starts_with("runtime.");
+  if (const Known* k = known(function)) out.known = static_cast<uint8_t>(k - kKnown.data() + 1);
+  out.owner = owner_of_semaphore(function);
+  return out;
+}
 
-WaitReason wait_of_stack(const Symbols& symbols, StackId stack) {
+// `word`: the Word of a string's id.
+template <typename WordOf>
+WaitReason told_by(const Symbols& symbols, StackId stack, WordOf word) {
   std::span<const FrameId> frames = symbols[stack];
   bool parked = false;
   WaitReason weak = WaitReason::kNone;
   for (size_t i = 0; i < frames.size(); i++) {
     const Frame& frame = symbols[frames[i]];
-    std::string_view function = symbols.text(frame.function);
-    const Known* k = known(function);
-    if (!k) {
-      if (weak != WaitReason::kNone) {
-        WaitReason owner = owner_of_semaphore(function);
-        if (owner != WaitReason::kNone) return owner;
-      }
-      if (function.starts_with("runtime.") && (parked || i == 0)) continue;
+    const StackWaits::Word w = word(frame.function);
+    if (w.known == 0) {
+      if (weak != WaitReason::kNone && w.owner != WaitReason::kNone) return w.owner;
+      if (w.in_runtime && (parked || i == 0)) continue;
       return weak;
     }
-    bool runtime = function.starts_with("runtime.");
-    switch (k->hint) {
+    const Known& k = kKnown[w.known - 1];
+    switch (k.hint) {
       case Hint::kPark:
         parked = true;
         break;
       case Hint::kSure:
         if (i > 0 && !parked) return WaitReason::kNone;
-        return k->reason;
+        return k.reason;
       case Hint::kDecides:
-        return parked ? k->reason : WaitReason::kNone;
+        return parked ? k.reason : WaitReason::kNone;
       case Hint::kReceive:
       case Hint::kSend:
         if (!parked) return WaitReason::kNone;
         if (i + 1 < frames.size() && is_nil_wait(frame, symbols[frames[i + 1]], symbols)) {
-          return k->hint == Hint::kSend ? WaitReason::kChanSendNil : WaitReason::kChanReceiveNil;
+          return k.hint == Hint::kSend ? WaitReason::kChanSendNil : WaitReason::kChanReceiveNil;
         }
-        return k->reason;
+        return k.reason;
       case Hint::kSemaphore:
-        if (runtime && !parked) return WaitReason::kNone;
-        if (!runtime && i > 0 && !parked && weak == WaitReason::kNone) return WaitReason::kNone;
-        weak = k->reason;
+        if (w.in_runtime && !parked) return WaitReason::kNone;
+        if (!w.in_runtime && i > 0 && !parked && weak == WaitReason::kNone) {
+          return WaitReason::kNone;
+        }
+        weak = k.reason;
         break;
     }
   }
   return weak;
+}
+
+}  // namespace
+
+WaitReason wait_of_stack(const Symbols& symbols, StackId stack) {
+  return told_by(symbols, stack,
+                 [&](StringId function) { return word_of(symbols.text(function)); });
+}
+
+WaitReason StackWaits::of(StackId stack) {
+  if (words_.size() < symbols_.string_count()) words_.resize(symbols_.string_count());
+  return told_by(symbols_, stack, [&](StringId function) {
+    if (!function.exists()) return word_of("");
+    Word& word = words_[function.raw];
+    if (!word.seen) word = word_of(symbols_.text(function));
+    return word;
+  });
 }
 
 }  // namespace unpark::evidence

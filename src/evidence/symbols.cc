@@ -67,6 +67,11 @@ StackId Symbols::stack(std::span<const FrameId> frames) {
   return StackId{id};
 }
 
+void Symbols::expect_stacks(size_t count) {
+  stacks_.reserve(stacks_.size() + count);
+  stack_table_.reserve(stack_table_.size() + count);
+}
+
 LabelsId Symbols::labels(std::span<const Label> labels) {
   if (labels.empty()) return {};
   std::vector<Label> sorted(labels.begin(), labels.end());

@@ -59,6 +59,8 @@ class Symbols {
   FrameId frame(const Frame& frame);
   // Frames from the leaf outwards. The empty stack is a stack.
   StackId stack(std::span<const FrameId> frames);
+  // Room for that many more stacks: what is added one by one is moved and hashed again otherwise.
+  void expect_stacks(size_t count);
   // In any order; equal sets have equal ids. The empty set is none.
   LabelsId labels(std::span<const Label> labels);
 

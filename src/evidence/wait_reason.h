@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "evidence/symbols.h"
 
@@ -45,5 +46,24 @@ std::optional<Status> status_of(std::string_view text);
 // full stacks (profiles) and on those without run-time frames (dumps), where only calls of the
 // standard library tell: a bare channel operation leaves no frame there.
 WaitReason wait_of_stack(const Symbols& symbols, StackId stack);
+
+// The same for many stacks: the name of each function is looked at once.
+class StackWaits {
+ public:
+  explicit StackWaits(const Symbols& symbols) : symbols_(symbols) {}
+  WaitReason of(StackId stack);
+
+  // What a function's name says of those that stand in it.
+  struct Word {
+    bool seen = false;
+    bool in_runtime = false;
+    uint8_t known = 0;  // in the table of functions that tell, plus one; 0: not there
+    WaitReason owner = WaitReason::kNone;  // as the caller of a semaphore
+  };
+
+ private:
+  const Symbols& symbols_;
+  std::vector<Word> words_;  // for each string
+};
 
 }  // namespace unpark::evidence
