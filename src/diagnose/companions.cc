@@ -117,10 +117,10 @@ bool Companions::rises_with_load(uint32_t group) {
 
 bool Companions::rises_with(uint32_t group, const absl::flat_hash_set<Kind>& readers, double most) {
   double first_of = 0, first = 0, last_of = 0, last = 0;
-  uint32_t count = static_cast<uint32_t>(model_.looks.size());
-  uint32_t third = std::max(1u, count / 3);
-  for (uint32_t a = 0; a < third && count > 1; a++) {
-    uint32_t b = count - 1 - a;
+  std::vector<uint32_t> looks = looks_beside(model_.groups[group].look);
+  size_t third = std::max<size_t>(1, looks.size() / 3);
+  for (size_t i = 0; i < third && looks.size() > 1; i++) {
+    uint32_t a = looks[i], b = looks[looks.size() - 1 - i];
     first += static_cast<double>(model_.looks[a].counts[group]);
     last += static_cast<double>(model_.looks[b].counts[group]);
     for (Kind k : readers) {
@@ -153,7 +153,7 @@ bool Companions::of_their_creators(uint32_t group) {
     Owners& owners = of_kind[kind_of(owner) & kOutermost];
     owners.count++;
     owners.different.insert(one.creator_id);
-    owners.born_together += first_look_of(one.id, look) == first_look_of(one.creator_id, look);
+    owners.born_together += first_look_of(one.id, g.look) == first_look_of(one.creator_id, g.look);
   }
   Kind kind = kind_of_group(group) & kOutermost;
   uint64_t most = g.out.count * 9;
@@ -174,11 +174,18 @@ bool Companions::at_rest(StackId stack) {
   return model_.signatures.names().of(frames[info.shown]).home != Home::kUser;
 }
 
-// The first look at the process that shows it.
-uint32_t Companions::first_look_of(uint64_t id, const LookWork& of) const {
+std::vector<uint32_t> Companions::looks_beside(uint32_t look) const {
+  std::vector<uint32_t> out;
   for (uint32_t l = 0; l < model_.looks.size(); l++) {
+    const LookWork& other = model_.looks[l];
+    if (!other.only_leaked && other.process == model_.looks[look].process) out.push_back(l);
+  }
+  return out;
+}
+
+uint32_t Companions::first_look_of(uint64_t id, uint32_t beside) const {
+  for (uint32_t l : looks_beside(beside)) {
     const LookWork& look = model_.looks[l];
-    if (look.process != of.process) continue;
     auto at = std::lower_bound(look.by_id.begin(), look.by_id.end(), LookWork::ById{id, 0});
     if (at != look.by_id.end() && at->id == id) return l;
   }
@@ -202,6 +209,22 @@ bool Companions::clients_wait(uint32_t group) {
   auto waits = [&](uint32_t i) { return connected.contains(s.goroutines[i].id); };
   auto many = static_cast<size_t>(std::count_if(members.begin(), members.end(), waits));
   return many * 10 >= members.size() * 9;
+}
+
+// Who stands at a send or a lock is stuck even so.
+bool Companions::went_to_rest(uint32_t group) {
+  const GroupWork& g = model_.groups[group];
+  if (g.key.wait != Wait::kReceive && g.key.wait != Wait::kSelect) return false;
+  Kind kind = kind_of_group(group) & kOutermost;
+  std::vector<uint32_t> looks = looks_beside(g.look);
+  if (looks.size() < 2) return false;
+  auto rise = [](uint64_t first, uint64_t last) {
+    return static_cast<int64_t>(last) - static_cast<int64_t>(first);
+  };
+  int64_t here =
+      rise(model_.looks[looks.front()].counts[group], model_.looks[looks.back()].counts[group]);
+  int64_t all = rise(count_of(looks.front(), kind), count_of(looks.back(), kind));
+  return all * 2 < here;
 }
 
 bool Companions::suspected(Kind kind) {
@@ -230,23 +253,23 @@ bool Companions::is_shared_stream(uint32_t group) const {
 // As many as there are readers in each look; or so many times as many while the load changes: what
 // accumulates grows faster than the load.
 bool Companions::in_proportion(uint32_t look, Kind a, Kind b) {
-  if (keeps_proportion(a, b, 1, 20)) return true;
+  std::vector<uint32_t> looks = looks_beside(look);
+  if (keeps_proportion(looks, a, b, 1, 20)) return true;
   double x = static_cast<double>(count_of(look, a)), y = static_cast<double>(count_of(look, b));
   if (x < y / 2 || x > y * kMostForOne) return false;
   uint64_t least = UINT64_MAX, most = 0;
-  for (uint32_t l = 0; l < model_.looks.size(); l++) {
-    if (model_.looks[l].only_leaked) continue;
+  for (uint32_t l : looks) {
     least = std::min(least, count_of(l, b));
     most = std::max(most, count_of(l, b));
   }
-  return most * 2 >= least * 3 && keeps_proportion(a, b, x / y, 8);
+  return most * 2 >= least * 3 && keeps_proportion(looks, a, b, x / y, 8);
 }
 
 // Give or take a part of them, one in `part`; one look of five may catch them at something else.
-bool Companions::keeps_proportion(Kind a, Kind b, double for_each, double part) {
-  size_t may_differ = model_.looks.size() / 5;
-  for (uint32_t l = 0; l < model_.looks.size(); l++) {
-    if (model_.looks[l].only_leaked) continue;
+bool Companions::keeps_proportion(const std::vector<uint32_t>& looks, Kind a, Kind b,
+                                  double for_each, double part) {
+  size_t may_differ = looks.size() / 5;
+  for (uint32_t l : looks) {
     double y = static_cast<double>(count_of(l, b)) * for_each;
     double gap = std::abs(static_cast<double>(count_of(l, a)) - y);
     if (gap > std::max(3.0, y / part) && may_differ-- == 0) return false;
@@ -254,30 +277,39 @@ bool Companions::keeps_proportion(Kind a, Kind b, double for_each, double part) 
   return true;
 }
 
+const Companions::Family& Companions::family_of(uint32_t l, Kind kind) {
+  auto [slot, added] = families_.try_emplace({l, kind});
+  Family& out = slot->second;
+  if (!added) return out;
+  const LookWork& look = model_.looks[l];
+  const Snapshot& s = model_.snapshot_of(look);
+  Kind mask = kind == (kind & kOutermost) ? kOutermost : UINT64_MAX;
+  for (const LookWork::ById& one : look.by_id) {
+    const Goroutine& g = s.goroutines[one.goroutine];
+    if ((kind_of(g.stack) & mask) != kind) continue;
+    out.ids.insert(one.id);
+    if (g.creator_id > 1) out.creators.insert(g.creator_id);
+    out.functions.insert(model_.signatures.place_of(g.created_by).function);
+  }
+  return out;
+}
+
 // Started by one another, or by the same goroutines.
 bool Companions::are_related(uint32_t group, Kind reader) {
-  const LookWork& look = model_.looks[model_.groups[group].look];
+  uint32_t l = model_.groups[group].look;
+  const LookWork& look = model_.looks[l];
   const Snapshot& s = model_.snapshot_of(look);
   // Profiles have no numbers: that the counts agree is all there is.
   if (look.by_id.empty()) return true;
-  Kind mask = reader == (reader & kOutermost) ? kOutermost : UINT64_MAX;
-  absl::flat_hash_set<uint64_t> ids, creators;
-  absl::flat_hash_set<uint32_t> places;
-  for (const LookWork::ById& one : look.by_id) {
-    const Goroutine& g = s.goroutines[one.goroutine];
-    if ((kind_of(g.stack) & mask) != reader) continue;
-    ids.insert(one.id);
-    if (g.creator_id > 1) creators.insert(g.creator_id);
-    places.insert(model_.signatures.place_of(g.created_by).function);
-  }
+  const Family& readers = family_of(l, reader);
   const Place& creator = model_.groups[group].key.creator;
-  if (creator.exists() && places.contains(creator.function)) return true;
+  if (creator.exists() && readers.functions.contains(creator.function)) return true;
   std::span<const uint32_t> members = look.members_of(group);
   size_t related = 0;
   for (uint32_t i : members) {
     const Goroutine& one = s.goroutines[i];
-    related += ids.contains(one.creator_id) || creators.contains(one.creator_id) ||
-               creators.contains(one.id);
+    related += readers.ids.contains(one.creator_id) || readers.creators.contains(one.creator_id) ||
+               readers.creators.contains(one.id);
   }
   return related * 10 >= members.size() * 9;
 }

@@ -216,6 +216,25 @@ TEST(Companions, BornLater) {
   EXPECT_EQ(e.place(d.groups[0]), "bus.(*conn).ask.func1:9");
 }
 
+// A pool of one size, of which more are idle from look to look; or that gets stuck.
+TEST(Companions, WorkersThatGoToRest) {
+  for (const char* state : {"chan receive", "chan send"}) {
+    TestEvidence e;
+    Diagnosis d = looks(6, e, [&](DumpText& dump, size_t i) {
+      for (size_t k = 0; k < 60; k++) {
+        bool here = k < 8 + 8 * i;
+        dump.add(100 + 10 * k, here ? state : "sleep",
+                 here ? std::vector<std::string>{"main.(*pool).run()@p.go:9"}
+                      : std::vector<std::string>{"main.job()@j.go:4", "main.(*pool).run()@p.go:10"},
+                 "main.(*pool).submit@p.go:3", 20 + k);
+      }
+    });
+    bool idle = std::string_view(state) == "chan receive";
+    EXPECT_TRUE(e.at(d, "main.(*pool).run:9")->growth.significant);
+    EXPECT_EQ(d.verdict, idle ? Verdict::kNoLeakFound : Verdict::kLikelyLeak);
+  }
+}
+
 // Profiles have neither states nor numbers.
 TEST(Companions, OfProfiles) {
   const std::vector<std::string> park = {"runtime.gopark@proc.go:398",

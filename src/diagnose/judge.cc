@@ -139,6 +139,7 @@ class Judge {
     const Growth& growth = g.out.growth;
     if (!growth.significant || growth.total <= 0) return Strength::kNoticed;
     if (companions_.of_readers(group)) return Strength::kNoticed;
+    if (companions_.went_to_rest(group)) return Strength::kNoticed;
     bool stream = companions_.is_shared_stream(group);
     if (stream || !may_grow_into_a_leak(g)) return from_growth_outside(g, looks);
     std::vector<uint32_t> dumps;
@@ -150,7 +151,8 @@ class Judge {
     if (dumps.size() < 2) {
       if (!rises_in_two(first, last)) return Strength::kNoticed;
       if (looks.size() >= 5) return Strength::kGrowing;
-      return last >= static_cast<double>(many(g)) ? Strength::kOldAndMany : Strength::kNoticed;
+      bool enough = last >= static_cast<double>(many(g)) && last >= 2 * first;
+      return enough ? Strength::kOldAndMany : Strength::kNoticed;
     }
     if (!they_stay(g, dumps) || is_a_moments_queue(g, dumps)) return Strength::kNoticed;
     return looks.size() >= 5 ? Strength::kGrowing : Strength::kSurviving;
@@ -235,10 +237,9 @@ class Judge {
     bool known_mechanism = g.out.mechanism == Mechanism::kListenerNeverClosed;
     if (!is_sync(g.key.wait) && !known_mechanism) return Strength::kNoticed;
     if (g.out.mechanism == Mechanism::kSlowOutside) return Strength::kNoticed;
-    if (companions_.of_readers(group)) return Strength::kNoticed;
+    if (g.out.count < many(g) || companions_.of_readers(group)) return Strength::kNoticed;
     if (g.out.count >= kManyAtOnePlace && !is_one_pool(group)) return Strength::kOldAndMany;
     bool sends = g.key.wait == Wait::kSend;
-    if (g.out.count < many(g)) return Strength::kNoticed;
     if (known_mechanism && g.request_path) return Strength::kOldAndMany;
     bool piles_up = started_one_by_one(group) || (sends && were_left_behind(group));
     return piles_up ? Strength::kOldAndMany : Strength::kNoticed;
