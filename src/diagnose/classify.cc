@@ -20,6 +20,8 @@ using evidence::StackId;
 
 // Of a large group, this many speak for all: evenly spread ones.
 constexpr size_t kSample = 4096;
+// Of senders started in rows by one goroutine.
+constexpr uint64_t kSeveralRuns = 12;
 
 // Frames that name the mechanism by themselves, whatever the goroutine waits for there. First
 // match.
@@ -50,6 +52,10 @@ constexpr ByFrame kByFrame[] = {
     {"context.propagateCancel.*", Wait::kNone, Mechanism::kContextWatcher},
     {"context.(*afterFuncCtx).*", Wait::kNone, Mechanism::kAfterFuncPileUp},
     {"time.goFunc", Wait::kNone, Mechanism::kAfterFuncPileUp},
+    {"io.(*pipe).read", Wait::kSelect, Mechanism::kPipeAbandoned, true},
+    {"io.(*pipe).write", Wait::kSelect, Mechanism::kPipeAbandoned, true},
+    {"net.(*pipe).read", Wait::kSelect, Mechanism::kPipeAbandoned, true},
+    {"net.(*pipe).write", Wait::kSelect, Mechanism::kPipeAbandoned, true},
     {"net/http.(*persistConn).roundTrip", Wait::kSelect, Mechanism::kSlowOutside, true},
     {"net/http.(*Transport).getConn", Wait::kSelect, Mechanism::kSlowOutside, true},
     {"net/http.(*http2ClientConn).*oundTrip", Wait::kSelect, Mechanism::kSlowOutside, true},
@@ -100,6 +106,8 @@ class Classes {
       work.request_path = is_request_path(g);
       measure_objects(g);
       work.out.mechanism = mechanism_of(g);
+      work.asks_others = waits_in(work.out.stack, "net/http.(*persistConn).roundTrip") &&
+                         !signatures_.of(work.out.stack).serves_request;
     }
     decide_client_connections();
     join_sibling_senders();
@@ -137,16 +145,19 @@ class Classes {
     GroupWork& g = model_.groups[group];
     bool started_per_request =
         g.request_path || g.out.creators >= std::max<uint64_t>(5, g.out.count / 4);
+    // Who serves a request waits for its answer; who was left behind by one, for the word to end.
+    bool handler = signatures_.of(g.out.stack).serves_request;
+    bool to_end = (started_per_request && !handler) || waits_on_context(group);
     switch (g.key.wait) {
       case Wait::kReceive:
         if (waits_on_ticker(group)) return Mechanism::kTickerNeverStopped;
-        return started_per_request || waits_on_context(group) ? Mechanism::kNeverCancelled
-                                                              : Mechanism::kOrphanReceive;
+        return to_end && !ranges_.contains(g.key.place) ? Mechanism::kNeverCancelled
+                                                        : Mechanism::kOrphanReceive;
       case Wait::kSelect:
         if (waits_on_ticker(group)) return Mechanism::kTickerNeverStopped;
-        return started_per_request || waits_on_context(group) ? Mechanism::kNeverCancelled
-                                                              : Mechanism::kSelectForever;
+        return to_end ? Mechanism::kNeverCancelled : Mechanism::kSelectForever;
       case Wait::kSend:
+        if (handler) return Mechanism::kChannelNotDrained;
         return is_fan_in(group) ? Mechanism::kFanInShortfall : Mechanism::kAbandonedSender;
       case Wait::kCond:
         return Mechanism::kCondNeverSignalled;
@@ -172,12 +183,24 @@ class Classes {
     for (uint32_t i = 0; i < symbols.stack_count(); i++) {
       StackId stack(i);
       const StackInfo& info = signatures_.of(stack);
+      if (receives_values(symbols[stack])) ranges_.insert(info.place);
       if (!info.serves_request) continue;
       for (FrameId f : symbols[stack]) {
         const Function& function = signatures_.names().of(f);
         if (function.home == Home::kUser) served_.insert(function.id);
       }
     }
+  }
+
+  // A receive that asks whether the channel is closed, or a loop over it, as a profile shows it: it
+  // is not for a context.
+  bool receives_values(std::span<const FrameId> stack) {
+    for (FrameId f : stack) {
+      const Function& function = signatures_.names().of(f);
+      if (function.home != Home::kRuntime) return false;
+      if (function.name == "runtime.chanrecv2") return true;
+    }
+    return false;
   }
 
   bool is_request_path(uint32_t group) {
@@ -266,7 +289,8 @@ class Classes {
     if (g.share_objects) return true;
     const LookWork& look = model_.looks[g.look];
     const Snapshot& s = model_.snapshot_of(look);
-    if (g.out.creators < 3) return false;
+    // One connection serves one request after the other.
+    if (g.out.creators < 3 && !(g.request_path && g.out.count >= kSeveralRuns)) return false;
     std::span<const uint32_t> members = look.members_of(group);
     size_t neighbours = 0, known = 0;
     for (size_t i = 0; i < members.size(); i++) {
@@ -318,19 +342,23 @@ class Classes {
   }
 
   // A connection has a goroutine that writes beside the one that reads: it means what that one
-  // means.
+  // means. Where as many requests are under way as there are connections, none of these is idle.
   void decide_client_connections() {
-    uint64_t in_body = 0, idle = 0;
+    uint64_t in_body = 0, idle = 0, under_way = 0;
     for (const GroupWork& g : model_.groups) {
       if (g.out.mechanism == Mechanism::kBodyUnclosed) in_body += g.out.count;
       if (g.out.mechanism == Mechanism::kTransportPerCall && g.key.wait == Wait::kNetwork) {
         idle += g.out.count;
       }
+      if (waits_in(g.out.stack, "net/http.(*persistConn).roundTrip")) under_way += g.out.count;
     }
-    if (in_body <= idle) return;
+    bool all_busy = under_way > 0 && under_way * 5 >= idle * 4;
     for (GroupWork& g : model_.groups) {
-      if (g.out.mechanism == Mechanism::kTransportPerCall && g.key.wait != Wait::kNetwork) {
+      if (g.out.mechanism != Mechanism::kTransportPerCall) continue;
+      if (in_body > idle && g.key.wait != Wait::kNetwork) {
         g.out.mechanism = Mechanism::kBodyUnclosed;
+      } else if (all_busy) {
+        g.out.mechanism = Mechanism::kSlowOutside;
       }
     }
   }
@@ -391,7 +419,8 @@ class Classes {
   FunctionGlobs globs_;
   std::vector<uint32_t> by_frame_;  // the globs of kByFrame
   absl::flat_hash_set<uint32_t> served_;
-  std::optional<Made> made_;  // once asked
+  absl::flat_hash_set<Place> ranges_;  // where values are received in a loop
+  std::optional<Made> made_;           // once asked
 };
 
 }  // namespace

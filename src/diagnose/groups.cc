@@ -110,6 +110,7 @@ class Grouping {
     }
     model_.groups.resize(keys_.size());
     for (size_t i = 0; i < keys_.size(); i++) model_.groups[i].key = keys_[i];
+    join_woken();
     for (LookWork& look : model_.looks) list_members(look);
   }
 
@@ -172,6 +173,53 @@ class Grouping {
         memory.add(i);
       }
       if (!profile) note_total(group, g.count);
+    }
+  }
+
+  // A goroutine that a ticker or a message has just woken stands where it has waited, and will wait
+  // there again: it is one of those that wait there.
+  void join_woken() {
+    std::vector<uint32_t> joins(model_.groups.size(), kNoGroup);
+    for (uint32_t g = 0; g < joins.size(); g++) {
+      GroupKey key = model_.groups[g].key;
+      if (key.wait != Wait::kNone || !key.place.exists()) continue;
+      for (Wait wait : {Wait::kSelect, Wait::kReceive, Wait::kSend}) {
+        key.wait = wait;
+        auto waiting = by_key_.find(key);
+        if (waiting != by_key_.end()) joins[g] = waiting->second;
+      }
+    }
+    std::vector<bool> used(joins.size(), false);
+    for (LookWork& look : model_.looks) {
+      const Snapshot& s = model_.snapshot_of(look);
+      for (size_t i = 0; i < look.group_of.size(); i++) {
+        uint32_t& group = look.group_of[i];
+        if (group == kNoGroup) continue;
+        if (joins[group] != kNoGroup && is_ready(s.goroutines[i])) group = joins[group];
+        used[group] = true;
+      }
+    }
+    drop_unused(used);
+  }
+
+  static bool is_ready(const Goroutine& g) {
+    return g.status == evidence::Status::kRunnable || g.status == evidence::Status::kRunning ||
+           g.status == evidence::Status::kUnknown;
+  }
+
+  void drop_unused(const std::vector<bool>& used) {
+    std::vector<uint32_t> now(used.size(), kNoGroup);
+    std::vector<GroupWork> kept;
+    for (uint32_t g = 0; g < used.size(); g++) {
+      if (!used[g]) continue;
+      now[g] = static_cast<uint32_t>(kept.size());
+      kept.push_back(std::move(model_.groups[g]));
+    }
+    model_.groups = std::move(kept);
+    for (LookWork& look : model_.looks) {
+      for (uint32_t& group : look.group_of) {
+        if (group != kNoGroup) group = now[group];
+      }
     }
   }
 
@@ -285,7 +333,7 @@ class Description {
     out.stack = StackId(static_cast<uint32_t>(stacks[0].first));
     out.stacks = static_cast<uint32_t>(stacks.size());
     out.blocking_frame = model_.signatures.of(out.stack).shown;
-    out.reason = static_cast<evidence::WaitReason>(reasons_.sorted()[0].first);
+    out.reason = reason();
     if (auto all = created_by_.sorted(); !all.empty()) {
       out.created_by = FrameId(static_cast<uint32_t>(all[0].first));
     }
@@ -311,9 +359,25 @@ class Description {
     if (g.id != 0 && out.examples.size() < kExamples) out.examples.push_back(g.id);
   }
 
+  // Of most; of those that wait, where some of the group were woken.
+  evidence::WaitReason reason() {
+    auto all = reasons_.sorted();
+    for (const auto& [reason, count] : all) {
+      auto known = static_cast<evidence::WaitReason>(reason);
+      if (wait_of(known) == work_.key.wait) return known;
+    }
+    return static_cast<evidence::WaitReason>(all[0].first);
+  }
+
   void add_states() {
     Group& out = work_.out;
     auto all = states_.sorted();
+    if (work_.key.wait != Wait::kNone) {
+      std::stable_partition(all.begin(), all.end(), [](const auto& state) {
+        auto status = static_cast<evidence::Status>(state.first & 0xFF);
+        return status != evidence::Status::kRunnable && status != evidence::Status::kRunning;
+      });
+    }
     out.status = static_cast<evidence::Status>(all[0].first & 0xFF);
     for (const auto& [key, count] : all) {
       std::string_view text = state_text(model_, key);

@@ -27,6 +27,8 @@ constexpr int64_t kSoon = 900'000'000;
 // That so few goroutines are where they were may be chance.
 constexpr uint64_t kEnoughToStay = 5;
 constexpr int64_t kLongWindow = 600'000'000'000;
+// For requests to other services, of which none is answered meanwhile.
+constexpr int64_t kLongForARequest = 50'000'000'000;
 
 std::string_view first_state(const Group& g) {
   return g.states.empty() ? text_of(g.reason) : std::string_view(g.states[0].first);
@@ -138,7 +140,7 @@ class Judge {
     if (looks.size() < 2) return from_base(g);
     const Growth& growth = g.out.growth;
     if (!growth.significant || growth.total <= 0) return Strength::kNoticed;
-    if (companions_.of_readers(group)) return Strength::kNoticed;
+    if (!g.asks_others && companions_.of_readers(group)) return Strength::kNoticed;
     if (companions_.went_to_rest(group)) return Strength::kNoticed;
     bool stream = companions_.is_shared_stream(group);
     if (stream || !may_grow_into_a_leak(g)) return from_growth_outside(g, looks);
@@ -210,12 +212,19 @@ class Judge {
   Strength from_growth_outside(const GroupWork& g, const std::vector<uint32_t>& looks) const {
     const auto& first = model_.time_of(model_.looks[looks.front()]);
     const auto& last = model_.time_of(model_.looks[looks.back()]);
-    bool long_time = first && last && *last - *first >= kLongWindow;
+    int64_t window = g.asks_others && none_ended(g, looks) ? kLongForARequest : kLongWindow;
+    bool long_time = first && last && *last - *first >= window;
     bool waits = is_sync(g.key.wait) || g.key.wait == Wait::kNetwork ||
                  g.key.wait == Wait::kSleep || g.out.mechanism == Mechanism::kSlowOutside;
     bool enough = waits && long_time && g.out.growth.total >= static_cast<int64_t>(kMany) &&
                   they_stay(g, looks);
     return enough ? Strength::kOldAndMany : Strength::kNoticed;
+  }
+
+  bool none_ended(const GroupWork& g, const std::vector<uint32_t>& looks) const {
+    size_t base = model_.looks.size() - g.out.looks.size();
+    return std::all_of(looks.begin(), looks.end(),
+                       [&](uint32_t l) { return l < base || g.out.looks[l - base].deaths == 0; });
   }
 
   Strength from_base(const GroupWork& g) const {
@@ -420,6 +429,8 @@ class Judge {
       case Mechanism::kCoroutineNotStopped:
       case Mechanism::kAfterFuncPileUp:
       case Mechanism::kLockStuck:
+      case Mechanism::kPipeAbandoned:
+      case Mechanism::kChannelNotDrained:
         m = at_rest(g) ? Mechanism::kPool : Mechanism::kNone;
         break;
       case Mechanism::kAbandonedSender:

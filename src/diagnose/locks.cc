@@ -262,9 +262,14 @@ class Locks {
   }
 
   bool runs(uint32_t index) const {
-    const Goroutine& g = goroutine(index);
-    Wait wait = model_.groups[look_.group_of[index]].key.wait;
-    return wait == Wait::kNone || is_unlocking(signatures_, g.stack);
+    return waits_now(index) == Wait::kNone || is_unlocking(signatures_, goroutine(index).stack);
+  }
+
+  // Of the goroutine itself: its group has those, too, that were woken a moment ago.
+  Wait waits_now(uint32_t index) const {
+    evidence::Status status = goroutine(index).status;
+    bool ready = status == evidence::Status::kRunnable || status == evidence::Status::kRunning;
+    return ready ? Wait::kNone : model_.groups[look_.group_of[index]].key.wait;
   }
 
   // A condition lets go of its lock while it waits.
@@ -275,7 +280,7 @@ class Locks {
   // Loops that live as long as their object stand in a select, or wait for the network, without its
   // lock. Only where they stand past a line that takes it may they hold it.
   bool may_hold_far_from_lock(uint32_t index) const {
-    Wait wait = model_.groups[look_.group_of[index]].key.wait;
+    Wait wait = waits_now(index);
     return may_hold(index) && wait != Wait::kSelect && wait != Wait::kNetwork;
   }
 
@@ -296,12 +301,13 @@ class Locks {
   // is parked for good; a select of the user's own code is a loop's.
   bool could_hold(uint32_t index) {
     const GroupWork& g = model_.groups[look_.group_of[index]];
-    if (g.key.wait == Wait::kCond || g.out.mechanism == Mechanism::kListenerNeverClosed) {
+    Wait wait = waits_now(index);
+    if (wait == Wait::kCond || g.out.mechanism == Mechanism::kListenerNeverClosed) {
       return false;
     }
-    if (g.key.first && g.key.wait != Wait::kNone) return false;
+    if (g.key.first && wait != Wait::kNone) return false;
     const StackInfo& info = signatures_.of(goroutine(index).stack);
-    return g.key.wait != Wait::kSelect || info.blocking != info.shown;
+    return wait != Wait::kSelect || info.blocking != info.shown;
   }
 
   bool waits_for_same(const LockState& state, uint32_t index) const {

@@ -69,12 +69,13 @@ struct GroupWork {
   bool share_objects = false;  // several goroutines each were given the same of some objects
   bool from_heap = false;      // no goroutines at all: known by a heap profile alone
   bool request_path = false;   // started while a request was served
+  bool asks_others = false;    // waits for an HTTP answer, not on behalf of a request of its own
   uint64_t victims = 0;        // goroutines that wait, in the end, for this group
   bool is_victim = false;      // waits, in the end, for another group that is stuck
   bool in_cycle = false;       // of locks, known by addresses
-  bool contended = false;      // waits for a lock whose holder runs
   bool outlived = false;       // goleak found all of them
   bool hung = false;           // of a test that was not over when its time was
+  bool contended = false;      // waits for a lock whose holder runs
 };
 
 struct Model {
