@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 namespace unpark::diagnose {
 
@@ -120,11 +121,11 @@ class Locks {
       if (a.position != 0 || a.frame >= w.frame || a.frame >= frames.size()) continue;
       auto offset = offset_in_lock(signatures_.names().of(frames[a.frame]).name);
       if (!offset || a.value < *offset) continue;
-      // A stale word of another register is worse than nothing, unless it looks like a lock's.
-      if (!a.exact && (w.lock != 0 || (a.value - *offset) % 4 != 0 || !is_heap_address(a.value))) {
-        continue;
-      }
-      w.lock = a.value - *offset;
+      // A stale word of another register is worse than nothing: the semaphore's always is one.
+      uint64_t lock = a.value - *offset;
+      bool plausible = *offset == 0 && lock % 4 == 0 && is_in_own_object(w, lock);
+      if (!a.exact && (w.lock != 0 || !plausible)) continue;
+      w.lock = lock;
       w.lock_is_exact = a.exact;
       if (a.exact) break;
     }
@@ -132,6 +133,15 @@ class Locks {
       w.of_once |= signatures_.names().of(frames[f]).name == kOnce;
     }
     return true;
+  }
+
+  // Whether it lies in something that the frame which asks for the lock was given.
+  bool is_in_own_object(const LockWaiter& w, uint64_t lock) const {
+    std::span<const Argument> all = arguments_of(s_, goroutine(w.goroutine));
+    return std::any_of(all.begin(), all.end(), [&](const Argument& a) {
+      return a.frame == w.frame && is_heap_address(a.value) && a.value <= lock &&
+             lock - a.value < kLargestObject;
+    });
   }
 
   // Goroutines inside the function that a Once runs: its frame stands above the one that runs it.
@@ -156,7 +166,9 @@ class Locks {
         if (a.position != 0 || !a.exact || a.frame >= frames.size()) continue;
         const Function& f = signatures_.names().of(frames[a.frame]);
         bool owner = f.home == Home::kUser || f.home == Home::kLibrary;
-        if (owner && f.by_pointer) receivers_.push_back(a.value);
+        if (!owner || !f.by_pointer) continue;
+        receivers_.push_back(a.value);
+        typed_receivers_.insert({a.value, f.type});
       }
     }
     std::sort(receivers_.begin(), receivers_.end());
@@ -179,12 +191,25 @@ class Locks {
     }
     if (w.lock == 0) {
       // Readers of a RWMutex do not print it; it is most likely in the method's own object.
-      w.owner = own_receiver;
+      w.owner = own_receiver != 0 ? own_receiver : stale_receiver(w);
+      w.lock_is_exact = own_receiver != 0 || w.owner == 0;
       return;
     }
     auto above = std::upper_bound(receivers_.begin(), receivers_.end(), w.lock);
     if (above != receivers_.begin()) consider(*std::prev(above));
     w.owner = best;
+  }
+
+  // What the asking method was called on, where the word may be stale but is the receiver of a
+  // method of the same type elsewhere.
+  uint64_t stale_receiver(const LockWaiter& w) {
+    const Function& f = signatures_.names().of(frames_of(w.goroutine)[w.frame]);
+    if (!f.by_pointer) return 0;
+    for (const Argument& a : arguments_of(s_, goroutine(w.goroutine))) {
+      if (a.frame != w.frame || a.position != 0 || a.exact) continue;
+      if (typed_receivers_.contains({a.value, f.type})) return a.value;
+    }
+    return 0;
   }
 
   // A goroutine that was given an object of interest, in one of its frames.
@@ -521,6 +546,7 @@ class Locks {
   std::vector<LockWaiter> waiters_;
   std::vector<uint32_t> waits_for_;  // for each goroutine, its waiter
   std::vector<uint64_t> receivers_;
+  absl::flat_hash_set<std::pair<uint64_t, std::string_view>> typed_receivers_;
   absl::flat_hash_map<uint64_t, std::vector<User>> users_;
   absl::flat_hash_set<uint32_t> asking_functions_;
   absl::flat_hash_set<std::string_view> asking_packages_;

@@ -138,5 +138,49 @@ TEST(Locks, OnceThatHangs) {
   EXPECT_EQ(e.at(d, "main.(*lazy).get:33")->mechanism, Mechanism::kLockHeldByBlocked);
 }
 
+// Up to Go 1.19 a reader prints no lock, and the word before it is a rest of something else.
+std::vector<std::string> reading(const std::string& word, std::vector<std::string> callers) {
+  std::vector<std::string> out = {
+      "sync.runtime_SemacquireMutex(" + word + "?, 0x17?, 0x1?)@sema.go:77",
+      "sync.(*RWMutex).RLock(...)@rwmutex.go:71"};
+  out.insert(out.end(), callers.begin(), callers.end());
+  return out;
+}
+
+TEST(Locks, ARestOfSomethingElseIsNoLock) {
+  TestEvidence e;
+  DumpText dump;
+  dump.add(10, "semacquire", reading("0xc000184e70", {"main.(*table).read(0xc00007d380?)@t.go:62"}),
+           kServe, 1);
+  dump.add(11, "chan receive", {"main.(*job).wait(0xc000184e00)@j.go:9"}, kServe, 1);
+  e.add(dump);
+  Diagnosis d = e.diagnose();
+  ASSERT_EQ(d.edges.size(), 1u);
+  EXPECT_EQ(d.edges[0].role, Edge::kNotShown);
+  EXPECT_EQ(d.edges[0].object, 0u);
+}
+
+// What may be stale is believed where another goroutine is in a method of that type on that object.
+TEST(Locks, AStaleReceiverThatOthersShow) {
+  for (std::string object : {"0xc00007d380", "0xc000555000"}) {
+    TestEvidence e;
+    DumpText dump;
+    dump.add(10, "semacquire",
+             reading("0xc00007d594", {"main.(*table).read(0xc00007d380?)@t.go:62"}), kServe, 1);
+    dump.add(11, "chan send", {"main.(*table).put(" + object + ", 0x1)@t.go:57"}, kServe, 1);
+    e.add(dump);
+    Diagnosis d = e.diagnose();
+    const Edge* to = edge(d, e.id_of(d, "main.(*table).read:62"));
+    ASSERT_NE(to, nullptr);
+    if (object == "0xc000555000") {
+      EXPECT_EQ(to->role, Edge::kNotShown);
+      continue;
+    }
+    EXPECT_EQ(to->role, Edge::kHolder);
+    EXPECT_EQ(to->to_goroutine, 11u);
+    EXPECT_EQ(to->known, Known::kStale);
+  }
+}
+
 }  // namespace
 }  // namespace unpark::diagnose

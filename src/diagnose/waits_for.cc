@@ -121,13 +121,24 @@ class Waits {
     }
   }
 
+  // A holder is known no better than what it holds.
+  static Known known_by(const LockWaiter& w, const LockHolder& holder) {
+    bool exact = w.object() == 0 || w.lock_is_exact;
+    return exact ? holder.known : std::max(holder.known, Known::kStale);
+  }
+
+  const LockWaiter& waiter(uint32_t goroutine) const {
+    const std::vector<LockWaiter>& all = locks_[lock_of_.at(goroutine)].waiters;
+    return *std::find_if(all.begin(), all.end(),
+                         [&](const LockWaiter& w) { return w.goroutine == goroutine; });
+  }
+
   void add_waiter(const LockState& lock, const LockWaiter& w, const LockHolder* holder) {
     uint32_t from = group_at(w.goroutine);
-    bool exact = w.object() == 0 || w.lock_is_exact;
     if (holder != nullptr) {
       bool one = lock.holders.size() == 1;
       bool self = one && holder->goroutine == w.goroutine;
-      Known known = exact ? holder->known : std::max(holder->known, Known::kStale);
+      Known known = known_by(w, *holder);
       if (self) model_.groups[from].out.mechanism = Mechanism::kRelock;
       count_edge(from, w.goroutine, self ? Edge::kSelf : Edge::kHolder, group_at(holder->goroutine),
                  one ? id_at(holder->goroutine) : 0, w.object(), known);
@@ -169,7 +180,7 @@ class Waits {
     for (uint32_t g : cycle) {
       const LockState& lock = locks_[lock_of_.at(g)];
       if (lock.holders.empty()) return false;
-      bool by_address = lock.holders[0].known <= Known::kField;
+      bool by_address = known_by(waiter(g), lock.holders[0]) <= Known::kField;
       uint32_t minutes = s_.goroutines[g].minutes;
       bool long_there = minutes != Goroutine::kNotShown && minutes >= 1;
       bool left_alone = lock.all_wait && by_address;
@@ -218,7 +229,7 @@ class Waits {
       e.to = GroupId(group_at(to));
       e.to_goroutine = id_at(to);
       e.object = lock.waiters[0].object();
-      e.known = lock.holders[0].known;
+      e.known = known_by(waiter(cycle[i]), lock.holders[0]);
       out.edges.push_back(static_cast<uint32_t>(model_.edges.size()));
       model_.edges.push_back(e);
       auto counted = counted_.find({e.from.raw, e.role, e.to.raw, e.known});
