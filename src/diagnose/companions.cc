@@ -46,7 +46,7 @@ Companions::Kind Companions::kind_of(StackId stack) {
   return *kind;
 }
 
-Companions::Kind Companions::find_kind(StackId stack) const {
+Companions::Kind Companions::find_kind(StackId stack) {
   Kind out = kNoKind;
   std::span<const FrameId> frames = model_.signatures.symbols()[stack];
   for (size_t i = frames.size(); i-- > 0;) {
@@ -55,6 +55,7 @@ Companions::Kind Companions::find_kind(StackId stack) const {
     if (f.home == Home::kRuntime || f.home == Home::kWaiting) continue;
     if (out != kNoKind) return out | (Kind{f.id} + 1);
     out = (Kind{f.id} + 1) << 32;
+    if (f.home == Home::kUser) users_.insert(out);
   }
   return out;
 }
@@ -83,10 +84,13 @@ uint64_t Companions::count_of(uint32_t look, Kind kind) {
 bool Companions::of_readers(uint32_t group) {
   const GroupWork& g = model_.groups[group];
   if (!waits_for_companion(g.key.wait)) return false;
+  // Connections that a client has opened are no load, and as many as the client's: asked instead is
+  // whether who made the client is still there.
+  bool profile = model_.looks[g.look].by_id.empty();
+  if (g.out.mechanism == Mechanism::kClientUnclosed && !profile) return false;
   if (clients_wait(group)) return true;
   // A request whose handler can only receive is no long poll: nothing ends it when the client goes.
   bool handler = model_.signatures.of(g.out.stack).serves_request;
-  bool profile = model_.looks[g.look].by_id.empty();
   if (handler && g.key.wait == Wait::kReceive) return profile && rises_with_load(group);
   if (handler && g.key.wait == Wait::kCond) return false;
   bool related = std::any_of(readers_.begin(), readers_.end(), [&](uint32_t r) {
@@ -209,6 +213,15 @@ bool Companions::clients_wait(uint32_t group) {
   auto waits = [&](uint32_t i) { return connected.contains(s.goroutines[i].id); };
   auto many = static_cast<size_t>(std::count_if(members.begin(), members.end(), waits));
   return many * 10 >= members.size() * 9;
+}
+
+bool Companions::of_sessions(uint32_t group) {
+  const GroupWork& g = model_.groups[group];
+  if (g.out.mechanism != Mechanism::kTransportPerCall) return false;
+  Kind kind = kind_of_group(group) & kOutermost;
+  if (count_of(g.look, kind) < kFewReaders) return false;
+  return std::any_of(users_.begin(), users_.end(),
+                     [&](Kind user) { return in_proportion(g.look, kind, user); });
 }
 
 // Who stands at a send or a lock is stuck even so.

@@ -25,6 +25,8 @@ class Companions {
   // One for each of those who started them, who are still there, and whose own groups are not
   // suspected either (Group::strength of all groups must be known).
   bool of_their_creators(uint32_t group);
+  // Connections to others of which each of the user's own goroutines of some kind has one.
+  bool of_sessions(uint32_t group);
   // More wait here, but there are no more of them: they were busy before.
   bool went_to_rest(uint32_t group);
   // A request that a client may wait for as long as it likes, on a connection which other requests
@@ -39,7 +41,7 @@ class Companions {
   static constexpr Kind kOutermost = UINT64_MAX << 32;
 
   Kind kind_of(evidence::StackId stack);
-  Kind find_kind(evidence::StackId stack) const;
+  Kind find_kind(evidence::StackId stack);
   Kind kind_of_group(uint32_t group) { return kind_of(model_.groups[group].out.stack); }
   uint64_t count_of(uint32_t look, Kind kind);
   bool in_proportion(uint32_t look, Kind a, Kind b);
@@ -63,7 +65,8 @@ class Companions {
 
   Model& model_;
   std::vector<uint32_t> readers_;
-  std::vector<std::optional<Kind>> kinds_;                   // of stacks, once asked
+  std::vector<std::optional<Kind>> kinds_;  // of stacks, once asked
+  absl::flat_hash_set<Kind> users_;         // of them, the outermost functions that are the user's
   std::vector<absl::flat_hash_map<Kind, uint64_t>> counts_;  // for each look, once asked
   std::map<std::pair<uint32_t, Kind>, Family> families_;     // once asked
 };

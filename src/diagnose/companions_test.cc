@@ -216,6 +216,48 @@ TEST(Companions, BornLater) {
   EXPECT_EQ(e.place(d.groups[0]), "bus.(*conn).ask.func1:9");
 }
 
+// A client for each session, which has it open; and one for each call, which has not closed it.
+TEST(Companions, ClientsThatAreNotClosed) {
+  for (bool session : {true, false}) {
+    TestEvidence e;
+    Diagnosis d = looks(6, e, [&](DumpText& dump, size_t i) {
+      for (size_t k = 0; k < 10 + 8 * i; k++) {
+        uint64_t id = 100 + 10 * k;
+        if (session) dump.add(id, "sleep", {"main.session()@s.go:9"}, "main.main@main.go:4", 1);
+        dump.add(id + 1, "chan receive",
+                 {"google.golang.org/grpc/internal/grpcsync.(*CallbackSerializer).run()@c.go:114"},
+                 "google.golang.org/grpc/internal/grpcsync.NewCallbackSerializer@c.go:57", id);
+        dump.add(id + 2, "IO wait",
+                 {"google.golang.org/grpc/internal/transport.(*http2Client).reader()@h.go:1600"},
+                 "google.golang.org/grpc/internal/transport.NewHTTP2Client@h.go:400", 10'000 + k);
+      }
+    });
+    EXPECT_EQ(d.verdict, session ? Verdict::kNoLeakFound : Verdict::kLikelyLeak);
+    if (session) continue;
+    EXPECT_EQ(d.groups[0].mechanism, Mechanism::kClientUnclosed);
+  }
+}
+
+// A transport for each session that goes on, or for each call.
+TEST(Companions, TransportsInUse) {
+  for (bool session : {true, false}) {
+    TestEvidence e;
+    Diagnosis d = looks(6, e, [&](DumpText& dump, size_t i) {
+      for (size_t k = 0; k < 12 + 8 * i; k++) {
+        uint64_t id = 100 + 10 * k;
+        if (session) dump.add(id, "sleep", {"main.session()@s.go:9"}, "main.main@main.go:4", 1);
+        dump.add(id + 1, "IO wait", {"net/http.(*persistConn).readLoop(0xc000001000)@t.go:2330"},
+                 "net/http.(*Transport).dialConn@t.go:1990", 10'000 + k);
+        dump.add(id + 2, "select", {"net/http.(*persistConn).writeLoop(0xc000001000)@t.go:2650"},
+                 "net/http.(*Transport).dialConn@t.go:1991", 10'000 + k);
+      }
+    });
+    EXPECT_EQ(d.verdict, session ? Verdict::kNoLeakFound : Verdict::kLikelyLeak);
+    if (session) continue;
+    EXPECT_EQ(d.groups[0].mechanism, Mechanism::kTransportPerCall);
+  }
+}
+
 // A pool of one size, of which more are idle from look to look; or that gets stuck.
 TEST(Companions, WorkersThatGoToRest) {
   for (const char* state : {"chan receive", "chan send"}) {

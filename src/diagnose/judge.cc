@@ -141,7 +141,9 @@ class Judge {
     const Growth& growth = g.out.growth;
     if (!growth.significant || growth.total <= 0) return Strength::kNoticed;
     if (!g.asks_others && companions_.of_readers(group)) return Strength::kNoticed;
-    if (companions_.went_to_rest(group)) return Strength::kNoticed;
+    if (companions_.went_to_rest(group) || companions_.of_sessions(group)) {
+      return Strength::kNoticed;
+    }
     bool stream = companions_.is_shared_stream(group);
     if (stream || !may_grow_into_a_leak(g)) return from_growth_outside(g, looks);
     std::vector<uint32_t> dumps;
@@ -424,6 +426,8 @@ class Judge {
       case Mechanism::kBodyUnclosed:
       case Mechanism::kRowsUnclosed:
       case Mechanism::kContextWatcher:
+      case Mechanism::kClientUnclosed:
+      case Mechanism::kStreamUnfinished:
       case Mechanism::kGroupLimit:
       case Mechanism::kSemaphoreKept:
       case Mechanism::kCoroutineNotStopped:
