@@ -5,38 +5,21 @@
 //   - a goroutine past the line where others wait for the lock, in the same function, on the same
 //     object, has taken it (and may have let go of it since);
 //   - a goroutine that runs a method on the object which contains the lock may hold it;
-//   - so may one to which that object was given.
+//   - so may one to which that object was given;
 //   - a goroutine in the function that a sync.Once runs holds the lock of that Once.
 // The strongest of these that applies to anybody decides; goroutines that wait for the same lock
 // are none, unless they are past the line, or nobody else is left. Past the line is not enough
-// where somebody else is in a method of the same object. Which object contains a lock: the nearest
-// pointer at or below its address, in an object of plausible size, among what the waiter was given
-// and all receivers.
+// where somebody else is in a method of the same object.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "diagnose/lock_waiters.h"
 #include "diagnose/model.h"
 
 namespace unpark::diagnose {
-
-// A goroutine that waits for a lock.
-struct LockWaiter {
-  uint32_t goroutine = 0;  // in the snapshot
-  uint64_t lock = 0;       // its address; 0: not shown
-  uint64_t owner = 0;      // the object that contains it; 0: not shown
-  bool lock_is_exact = true;
-  uint32_t function = UINT32_MAX;  // of the frame that asked for the lock
-  uint32_t line = 0;
-  uint32_t frame = 0;
-  bool shared = false;   // of a kind that several readers can hold
-  bool of_once = false;  // the lock of a sync.Once
-
-  // What is waited for: the lock, or where its address is not shown, something in its owner.
-  uint64_t object() const { return lock != 0 ? lock : owner; }
-};
 
 struct LockHolder {
   uint32_t goroutine = 0;
@@ -59,10 +42,6 @@ struct LockState {
 
 // Of all locks waited for in a look with addresses or without.
 std::vector<LockState> find_locks(Model& model, const LookWork& look);
-
-// Whether a word can be an address on Go's heap: above a program's text where it is not relocated,
-// below where it is.
-bool is_heap_address(uint64_t word);
 
 // Whether the goroutine has a frame that lets go of a lock.
 bool is_unlocking(Signatures& signatures, evidence::StackId stack);
