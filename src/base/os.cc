@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -295,6 +296,11 @@ std::string current_dir() {
 }
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+uint32_t terminal_columns(int fd) {
+  struct winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 double cpu_seconds() {
   struct rusage usage;

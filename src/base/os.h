@@ -72,6 +72,8 @@ int64_t wall_clock_ns();
 std::optional<std::string> env_var(const char* name);
 std::string current_dir();
 bool is_terminal(int fd);
+// Of the terminal; 0 where there is none, or it does not say.
+uint32_t terminal_columns(int fd);
 
 // Seconds of CPU this process, or the calling thread, has used, and the process's peak resident
 // memory in bytes.

@@ -2,8 +2,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +18,7 @@
 #include "diagnose/diagnosis.h"
 #include "evidence/snapshot.h"
 #include "report/diagnosis_html.h"
+#include "report/diagnosis_inputs.h"
 #include "report/diagnosis_json.h"
 #include "report/diagnosis_sarif.h"
 #include "report/diagnosis_text.h"
@@ -26,9 +31,26 @@ namespace {
 using diagnose::Diagnosis;
 using evidence::Evidence;
 
+bool is_for_terminal(const DiagnoseArguments& a) {
+  return a.output.empty() && base::is_terminal(1);
+}
+
 bool wants_color(const DiagnoseArguments& a) {
-  bool terminal = a.output.empty() && base::is_terminal(1) && !base::env_var("NO_COLOR");
+  bool terminal = is_for_terminal(a) && !base::env_var("NO_COLOR");
   return a.color == "always" || (a.color == "auto" && terminal);
+}
+
+// What COLUMNS says goes before what the terminal says. Too narrow is as good as not known.
+size_t width_for(const DiagnoseArguments& a) {
+  constexpr uint32_t kLeast = 40;
+  if (!is_for_terminal(a)) return 0;
+  uint32_t columns = base::terminal_columns(1);
+  if (std::optional<std::string> said = base::env_var("COLUMNS")) {
+    uint32_t number = 0;
+    auto [end, error] = std::from_chars(said->data(), said->data() + said->size(), number);
+    if (error == std::errc() && end == said->data() + said->size()) columns = number;
+  }
+  return columns == 0 ? 0 : std::max(columns, kLeast);
 }
 
 report::DiagnosisTextOptions text_options(const DiagnoseArguments& a, size_t base_end) {
@@ -36,6 +58,7 @@ report::DiagnosisTextOptions text_options(const DiagnoseArguments& a, size_t bas
           .color = wants_color(a),
           .redact = !a.no_redact,
           .all = a.all,
+          .width = width_for(a),
           .tree = a.tree,
           .base_end = base_end};
 }
@@ -90,6 +113,18 @@ bool all_was_read(const Evidence& evidence) {
   return true;
 }
 
+// What the report does not say before the same eyes.
+void print_notes(const DiagnoseArguments& a, const Evidence& evidence, size_t base_end) {
+  report::DiagnosisTextOptions options = text_options(a, base_end);
+  std::string words;
+  bool text = a.format == "text";
+  if (!text || !is_for_terminal(a) || !base::is_terminal(2)) {
+    words += report::input_errors_text(evidence, options);
+  }
+  if (!text) words += report::input_notes_text(evidence, options);
+  std::fwrite(words.data(), 1, words.size(), stderr);
+}
+
 int run_diagnose(const DiagnoseArguments& a) {
   base::Result<DiagnoseSettings> settings = settings_of(a);
   if (!settings) {
@@ -107,8 +142,7 @@ int run_diagnose(const DiagnoseArguments& a) {
                             .all = a.all};
   Diagnosis diagnosis = diagnose::diagnose(evidence, gathered.base_end, options);
   bool good = write(render(a, evidence, diagnosis, gathered.base_end), a);
-  std::string notes = report::input_notes_text(evidence, text_options(a, gathered.base_end));
-  std::fwrite(notes.data(), 1, notes.size(), stderr);
+  print_notes(a, evidence, gathered.base_end);
   if (a.stats) print_stats(evidence, diagnosis);
   if (!good || !gathered.complete || !all_was_read(evidence)) return kFailed;
   return fails(settings->fail_on, diagnosis) ? kFindings : kClean;

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "evidence/function_name.h"
+#include "report/diagnosis_numbers.h"
 #include "report/glyphs.h"
+#include "report/wrap.h"
 
 namespace unpark::report {
 
@@ -77,10 +80,6 @@ std::string who_accessed(const evidence::RaceAccess& access) {
                                : fmt::format("goroutine {}", access.goroutine);
 }
 
-std::string probability_text(double p) {
-  return p < 0.001 ? "less than 0.001" : fmt::format("{:.3f}", p);
-}
-
 }  // namespace
 
 GroupWriter::GroupWriter(const evidence::Evidence& evidence, const diagnose::Diagnosis& diagnosis,
@@ -101,63 +100,70 @@ std::string GroupWriter::frame_text(const Frame& frame) const {
                                frame.line, short_function(function)));
 }
 
+std::string GroupWriter::place_of_crash(const evidence::Goroutine& goroutine) const {
+  for (evidence::FrameId id : evidence_.symbols[goroutine.stack]) {
+    const Frame& frame = evidence_.symbols[id];
+    if (frame.is_elision() || evidence::is_runtime(evidence_.symbols.text(frame.function)))
+      continue;
+    return frame_text(frame);
+  }
+  return "";
+}
+
+void GroupWriter::add_row(std::string_view row, size_t indent, std::string& out) const {
+  out += wrapped(row, indent, options_.width) + "\n";
+}
+
+void GroupWriter::add_stack_row(std::string_view words, std::string& out) const {
+  add_row("   " + paint_(Style::kGutter, "| ") + std::string(words), 7, out);
+}
+
 void GroupWriter::add_remark(std::string_view kind, std::string_view words,
                              std::string& out) const {
+  if (words.empty()) return;
   Style style = kind == "help" ? Style::kHelp : Style::kBold;
-  out += "   " + paint_(Style::kGutter, "= ") + paint_(style, fmt::format("{}: ", kind)) +
-         printable(words) + "\n";
+  add_row("   " + paint_(Style::kGutter, "= ") + paint_(style, fmt::format("{}: ", kind)) +
+              printable(words),
+          5, out);
 }
 
 // The frame to change, then who called it.
 void GroupWriter::add_stack(const Group& group, std::string& out) const {
   std::span<const evidence::FrameId> frames = evidence_.symbols[group.stack];
+  std::string arrow = "  " + paint_(Style::kGutter, "--> ");
   std::string state = printable(state_words(group));
   if (frames.empty()) {
-    out += "  " + paint_(Style::kGutter, "--> ") +
-           fmt::format("a stack that the evidence does not show [{}]\n", state);
+    add_row(fmt::format("{}a stack that the evidence does not show [{}]", arrow, state), 6, out);
     return;
   }
   size_t shown = std::min<size_t>(group.blocking_frame, frames.size() - 1);
-  out += "  " + paint_(Style::kGutter, "--> ") +
-         paint_(Style::kBold, frame_text(evidence_.symbols[frames[shown]])) +
-         fmt::format(" [{}]\n", state);
-  size_t end = options_.all ? frames.size() : std::min(frames.size(), shown + 1 + kMostFrames);
+  add_row(arrow + paint_(Style::kBold, frame_text(evidence_.symbols[frames[shown]])) +
+              fmt::format(" [{}]", state),
+          6, out);
+  size_t all = options_.all ? frames.size() : without_start_of_goroutine(frames, shown + 1);
+  size_t end = options_.all ? all : std::min(all, shown + 1 + kMostFrames);
   for (size_t i = shown + 1; i < end; i++) {
     const Frame& frame = evidence_.symbols[frames[i]];
-    std::string words = frame.is_elision()
-                            ? (frame.line == 0 ? std::string("frames that the dump leaves out")
-                                               : count_of(frame.line, "frame") + " left out")
-                            : "called from " + frame_text(frame);
-    out += "   " + paint_(Style::kGutter, "| ") + words + "\n";
+    add_stack_row(!frame.is_elision() ? "called from " + frame_text(frame)
+                  : frame.line == 0   ? "frames that the dump leaves out"
+                                      : count_of(frame.line, "frame") + " left out",
+                  out);
   }
-  if (end < frames.size()) {
-    out += "   " + paint_(Style::kGutter, "| ") +
-           fmt::format("... and {}\n", count_of(frames.size() - end, "frame") + " further out");
+  if (end < all) {
+    add_stack_row(fmt::format("... and {} further out", count_of(all - end, "frame")), out);
   }
 }
 
-std::string GroupWriter::growth_text(const Group& group) const {
-  std::string words;
-  size_t first = group.looks.size() > 6 && !options_.all ? group.looks.size() - 6 : 0;
-  if (first > 0) words = number(group.looks[0].count) + " ... ";
-  for (size_t i = first; i < group.looks.size(); i++) {
-    words += fmt::format("{}{}", i == first ? "" : " -> ", number(group.looks[i].count));
+// How many frames there are without those of the run time that start every goroutine.
+size_t GroupWriter::without_start_of_goroutine(std::span<const evidence::FrameId> frames,
+                                               size_t least) const {
+  size_t end = frames.size();
+  while (end > least) {
+    const Frame& frame = evidence_.symbols[frames[end - 1]];
+    if (frame.is_elision() || !evidence::is_runtime(evidence_.symbols.text(frame.function))) break;
+    end--;
   }
-  const diagnose::Growth& growth = group.growth;
-  if (growth.per_hour != 0) {
-    words += fmt::format(", {} per hour", amount(growth.per_hour));
-  } else if (growth.per_look != 0) {
-    words += fmt::format(", {} per look", amount(growth.per_look));
-  }
-  if (growth.tested && group.looks.size() >= 5) {
-    words += "; probability that it is chance: " + probability_text(growth.probability);
-  }
-  const diagnose::GroupLook& last = group.looks.back();
-  if (last.ids_known && last.survivors + last.births + last.deaths > 0) {
-    words += fmt::format("; since the look before {} still there, {} new, {} gone",
-                         number(last.survivors), number(last.births), number(last.deaths));
-  }
-  return words;
+  return end;
 }
 
 void GroupWriter::add_counts(const Group& group, std::string& out) const {
@@ -167,38 +173,16 @@ void GroupWriter::add_counts(const Group& group, std::string& out) const {
                            number(group.leaked)),
                out);
   }
-  if (group.looks.size() > 1) add_remark("growth", growth_text(group), out);
+  add_remark("growth", growth_words(diagnosis_, group, options_.all), out);
   if (group.base_count) {
     int64_t change = static_cast<int64_t>(group.count) - *group.base_count;
     add_remark("base",
                fmt::format("{} there, {}{} here",
                            number(static_cast<uint64_t>(std::max<int64_t>(0, *group.base_count))),
-                           change >= 0 ? "+" : "", amount(static_cast<double>(change))),
+                           change == 0 ? "+" : "", change_words(change)),
                out);
   }
-}
-
-void GroupWriter::add_ages(const Group& group, std::string& out) const {
-  const diagnose::Ages& ages = group.ages;
-  if (!ages.oldest_minutes) return;
-  uint64_t known = 0;
-  for (uint64_t count : ages.count) known += count;
-  bool at_least = ages.lower_bounds > 0 && ages.lower_bounds >= known;
-  std::string words = at_least ? "oldest at least " : "oldest ";
-  words += minutes_text(*ages.oldest_minutes);
-  if (!diagnosis_.looks.empty() && diagnosis_.looks.back().time_ns) {
-    constexpr int64_t kMinute = 60'000'000'000;
-    words += fmt::format(
-        " (since {}{})",
-        time_text(*diagnosis_.looks.back().time_ns - int64_t{*ages.oldest_minutes} * kMinute),
-        at_least ? " or before" : "");
-  }
-  if (ages.median_minutes) words += ", median " + minutes_text(*ages.median_minutes);
-  if (ages.lower_bounds > 0 && !at_least) {
-    words += fmt::format("; a lower bound for {}", number(ages.lower_bounds));
-  }
-  if (ages.unknown > 0) words += fmt::format("; not known for {}", number(ages.unknown));
-  add_remark("age", words, out);
+  add_remark("age", age_words(diagnosis_, group), out);
 }
 
 std::string GroupWriter::goroutine_text(uint64_t goroutine, diagnose::GroupId group) const {
@@ -261,14 +245,14 @@ void GroupWriter::add_resources(const Group& group, std::string& out) const {
   if (group.stack_bytes > 0) {
     add(fmt::format("at least {} of stacks", bytes_text(static_cast<int64_t>(group.stack_bytes))));
   }
-  if (group.heap_bytes) {
+  if (group.heap_bytes.value_or(0) != 0) {
     add(fmt::format("{} in use that its functions allocated", bytes_text(*group.heap_bytes)));
   }
-  if (group.contention_ns) {
+  if (group.contention_ns.value_or(0) != 0) {
     add(fmt::format("{} of waiting for locks and channels at this place",
                     duration_text(*group.contention_ns)));
   }
-  if (!words.empty()) add_remark("cost", words, out);
+  add_remark("cost", words, out);
   if (group.locked_to_thread > 0) {
     add_remark("threads",
                fmt::format("{} hold a thread each (LockOSThread)", number(group.locked_to_thread)),
@@ -288,47 +272,22 @@ void GroupWriter::add_labels(const Group& group, std::string& out) const {
     std::string value = discretion_.label_value(key, evidence_.symbols.text(label.value));
     words += fmt::format("{}{}={} ({})", words.empty() ? "" : ", ", key, value, number(count));
   }
-  if (!words.empty()) add_remark("labels", words, out);
+  add_remark("labels", words, out);
 }
 
-void GroupWriter::add_terms(const Group& group, std::string& out) const {
-  std::string words;
-  for (const diagnose::Term& term : group.terms) {
-    if (term.value == 0 && term.name != "strength") continue;
-    std::string value = term.name == "strength" ? std::string(diagnose::name_of(group.strength))
-                                                : amount(term.value);
-    std::string_view unit = term.unit;
-    if (term.value == 1 && unit.ends_with('s')) unit.remove_suffix(1);
-    words += fmt::format("{}{} {}{}{}", words.empty() ? "" : ", ", term.name, value,
-                         unit.empty() ? "" : " ", unit);
-  }
-  if (!words.empty()) add_remark("rank", words, out);
+// The line that a heap profile names.
+void GroupWriter::add_origin(const Group& group, std::string& out) const {
+  if (!group.origin.exists()) return;
+  uint64_t objects = static_cast<uint64_t>(std::max<int64_t>(0, group.origin_objects));
+  add_remark("comes from",
+             fmt::format("{}, by the heap profile: {} in use",
+                         frame_text(evidence_.symbols[group.origin]), count_of(objects, "object")),
+             out);
 }
 
-void GroupWriter::add_group(size_t index, std::string& out) {
+// What makes the group what it is called, and what to do.
+void GroupWriter::add_reasons(size_t index, std::string& out) {
   const Group& group = diagnosis_.groups[index];
-  const diagnose::MechanismInfo& info = diagnose::info_of(group.mechanism);
-  std::string rule = info.rule.empty() ? "" : fmt::format("{} ", info.rule);
-  out += paint_(
-      style_of(group.strength),
-      fmt::format("#{} {}[{}{}]", index + 1, diagnose::name_of(group.strength), rule, info.name));
-  out += paint_(Style::kBold, ": " + group_words(group)) + "\n";
-  add_stack(group, out);
-  if (group.created_by.exists()) {
-    std::string words = frame_text(evidence_.symbols[group.created_by]);
-    if (group.creators > 1) words += fmt::format(", by {} goroutines", number(group.creators));
-    add_remark("started", words, out);
-  }
-  if (group.origin.exists()) {
-    add_remark(
-        "comes from",
-        fmt::format(
-            "{}, {} in use", frame_text(evidence_.symbols[group.origin]),
-            count_of(static_cast<uint64_t>(std::max<int64_t>(0, group.origin_objects)), "object")),
-        out);
-  }
-  add_counts(group, out);
-  add_ages(group, out);
   add_waits(index, out);
   if (group.objects > 0 && group.count > 1) {
     add_remark("objects",
@@ -340,10 +299,39 @@ void GroupWriter::add_group(size_t index, std::string& out) {
   }
   add_resources(group, out);
   add_labels(group, out);
-  add_terms(group, out);
-  if (!group.benign.empty()) add_remark("expected", group.benign, out);
-  if (!group.missing.empty()) add_remark("note", group.missing, out);
-  if (!info.advice.empty()) add_remark("help", info.advice, out);
+  add_remark("rank", rank_words(group), out);
+  add_remark("expected", group.benign, out);
+  if (!group.origin.exists()) add_remark("note", group.missing, out);
+  add_remark("help", diagnose::info_of(group.mechanism).advice, out);
+}
+
+void GroupWriter::add_group(size_t index, std::string& out) {
+  const Group& group = diagnosis_.groups[index];
+  const diagnose::MechanismInfo& info = diagnose::info_of(group.mechanism);
+  diagnose::GroupId half = other_half(evidence_, diagnosis_, index);
+  std::string rule = info.rule.empty() ? "" : fmt::format("{} ", info.rule);
+  std::string what = half.exists() ? fmt::format("{} of the same connections as #{}",
+                                                 count_of(group.count, "goroutine"), half.raw + 1)
+                                   : group_words(group);
+  add_row(paint_(style_of(group.strength),
+                 fmt::format("#{} {}[{}{}]", index + 1, diagnose::name_of(group.strength), rule,
+                             info.name)) +
+              paint_(Style::kBold, ": " + what),
+          3, out);
+  add_stack(group, out);
+  if (group.created_by.exists()) {
+    std::string words = frame_text(evidence_.symbols[group.created_by]);
+    if (group.creators > 1) words += fmt::format(", by {} goroutines", number(group.creators));
+    add_remark("started", words, out);
+  }
+  if (half.exists()) {
+    add_resources(group, out);
+    add_remark("rank", rank_words(group), out);
+    return;
+  }
+  add_origin(group, out);
+  add_counts(group, out);
+  add_reasons(index, out);
 }
 
 void GroupWriter::add_line(size_t index, std::string& out) {
@@ -354,10 +342,11 @@ void GroupWriter::add_line(size_t index, std::string& out) {
     size_t shown = std::min<size_t>(group.blocking_frame, frames.size() - 1);
     place = frame_text(evidence_.symbols[frames[shown]]);
   }
-  out += fmt::format("{:>5} {:>9} {}", fmt::format("#{}", index + 1), number(group.count), place);
-  out += fmt::format(" [{}]", printable(state_words(group)));
-  if (!group.benign.empty()) out += " " + paint_(Style::kInfo, printable(group.benign));
-  out += "\n";
+  constexpr size_t kBefore = 5 + 1 + 9 + 1;  // as here
+  std::string row = fmt::format("{:>5} {:>9} {} [{}]", fmt::format("#{}", index + 1),
+                                number(group.count), place, printable(state_words(group)));
+  if (!group.benign.empty()) row += " " + paint_(Style::kInfo, printable(group.benign));
+  add_row(row, kBefore, out);
 }
 
 void GroupWriter::add_cycle(const diagnose::LockCycle& cycle, std::string& out) {
@@ -371,20 +360,20 @@ void GroupWriter::add_cycle(const diagnose::LockCycle& cycle, std::string& out) 
                          last->object == 0 ? "a lock" : discretion_.object(last->object),
                          goroutine_text(last->to_goroutine, last->to));
   }
-  out += paint_(Style::kError, "deadlock") + paint_(Style::kBold, ": " + words) + "\n";
+  add_row(paint_(Style::kError, "deadlock") + paint_(Style::kBold, ": " + words), 3, out);
 }
 
 void GroupWriter::add_race_stack(evidence::StackId stack, std::string& out) const {
   if (evidence_.symbols[stack].empty()) {
-    out += "   " + paint_(Style::kGutter, "|   ") + "the report does not have its stack\n";
+    add_stack_row("  the report does not have its stack", out);
   }
   size_t shown = 0;
   for (evidence::FrameId frame : evidence_.symbols[stack]) {
     if (shown++ == kMostFrames && !options_.all) {
-      out += "   " + paint_(Style::kGutter, "|   ") + "...\n";
+      add_stack_row("  ...", out);
       break;
     }
-    out += "   " + paint_(Style::kGutter, "|   ") + frame_text(evidence_.symbols[frame]) + "\n";
+    add_stack_row("  " + frame_text(evidence_.symbols[frame]), out);
   }
 }
 
@@ -397,20 +386,20 @@ void GroupWriter::add_race(const diagnose::RaceGroup& group, std::string& out) {
   }
   if (race.accesses.size() < 2)
     words += words.empty() ? "no access is shown" : "; the other is cut";
-  out += paint_(Style::kError, "race") + paint_(Style::kBold, ": " + words) + "\n";
+  add_row(paint_(Style::kError, "race") + paint_(Style::kBold, ": " + words), 3, out);
   for (size_t i = 0; i < race.accesses.size(); i++) {
-    out += "   " + paint_(Style::kGutter, "| ") +
-           fmt::format("{}{} by {}\n", i == 0 ? "" : "earlier ", words_of(race.accesses[i].kind),
-                       who_accessed(race.accesses[i]));
+    add_stack_row(fmt::format("{}{} by {}", i == 0 ? "" : "earlier ",
+                              words_of(race.accesses[i].kind), who_accessed(race.accesses[i])),
+                  out);
     add_race_stack(race.accesses[i].stack, out);
   }
   for (const evidence::RaceCreation& creation : race.creations) {
-    out += "   " + paint_(Style::kGutter, "| ") +
-           fmt::format("goroutine {} ({}) was started\n", creation.goroutine,
-                       creation.running ? "running" : "finished");
+    add_stack_row(fmt::format("goroutine {} ({}) was started", creation.goroutine,
+                              creation.running ? "running" : "finished"),
+                  out);
     add_race_stack(creation.stack, out);
   }
-  if (!race.note.empty()) add_remark("note", discretion_.message(race.note), out);
+  add_remark("note", discretion_.message(race.note), out);
   if (group.reports > 1) add_remark("reports", number(group.reports), out);
   add_remark("fingerprint", group.fingerprint, out);
 }

@@ -72,7 +72,7 @@ TEST(DiagnosisJson, Groups) {
                                             "file": "/build/shop/quote/quote.go", "line": 32}])"));
   EXPECT_EQ(leak["createdBy"]["line"], 30);
   EXPECT_EQ(leak["ranking"][1],
-            Json::parse(R"({"term": "growth", "value": 1800.0, "unit": "per hour"})"));
+            Json::parse(R"({"term": "growth per hour", "value": 1800.0, "unit": "goroutines/h"})"));
   EXPECT_EQ(leak["looks"][1],
             Json::parse(R"({"count": 400, "survivors": 100, "births": 300, "deaths": 0})"));
   EXPECT_EQ(leak["looks"][0], Json::parse(R"({"count": 100})"));

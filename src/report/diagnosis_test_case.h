@@ -44,7 +44,7 @@ struct DiagnosisCase {
     evidence.inputs.push_back({"b.txt", "goroutine dump (text)", 4000, {}, ""});
     evidence.inputs[1].notes.push_back(
         {evidence::Note::Kind::kCut, "the end is missing behind 0xc000abcdef"});
-    evidence.inputs.push_back({"race.log", "", 90, {}, "cannot read on: Input/output error"});
+    evidence.inputs.push_back({"race.log", "race reports", 90, {}, "cannot read on: Input/output error"});
   }
 
   void add_looks() {
@@ -98,7 +98,13 @@ struct DiagnosisCase {
     g.objects = 1;
     g.mechanism = diagnose::Mechanism::kAbandonedSender;
     g.strength = diagnose::Strength::kGrowing;
-    g.terms = {{"strength", 3, ""}, {"growth", 1800, "per hour"}, {"count", 400, ""}};
+    g.terms = {{"strength", 3, ""},
+               {"growth per hour", 1800, "goroutines/h"},
+               {"chance", 0.0121, ""},
+               {"bytes of one", 15'155, "B"},
+               {"count", 400, "goroutines"},
+               {"share", 98.77, "%"},
+               {"age", 2, "min"}};
     g.site = "example.com/shop/quote.Handler.func1.1:send#?";
     g.fingerprint = "group/1:0011223344556677";
     diagnosis.groups.push_back(g);

@@ -6,11 +6,15 @@
 #include <set>
 #include <vector>
 
+#include "evidence/function_name.h"
 #include "report/diagnosis_group_text.h"
+#include "report/diagnosis_inputs.h"
+#include "report/diagnosis_numbers.h"
 #include "report/diagnosis_tree.h"
 #include "report/diagnosis_words.h"
 #include "report/glyphs.h"
 #include "report/paint.h"
+#include "report/wrap.h"
 
 namespace unpark::report {
 
@@ -27,7 +31,6 @@ namespace {
 constexpr size_t kMostGroups = 20;  // in full
 constexpr size_t kMostLines = 10;   // of groups in one line each
 constexpr size_t kMostRaces = 20;
-constexpr size_t kMostInputs = 10;
 constexpr size_t kMostSeries = 10;
 
 Style style_of(Verdict verdict) {
@@ -67,12 +70,9 @@ class Page {
         groups_(evidence, diagnosis, options) {}
 
   std::string write() {
-    std::string verdict = verdict_words(diagnosis_);
-    size_t name = diagnose::name_of(diagnosis_.verdict).size();
-    out_ += paint_(style_of(diagnosis_.verdict), verdict.substr(0, name));
-    out_ += paint_(Style::kBold, verdict.substr(name)) + "\n";
+    add_verdict();
     add_looks();
-    add_inputs();
+    out_ += inputs_text(evidence_, options_);
     add_series();
     add_crashes();
     add_groups();
@@ -85,6 +85,18 @@ class Page {
   }
 
  private:
+  void add_row(std::string_view row, size_t indent) {
+    out_ += wrapped(row, indent, options_.width) + "\n";
+  }
+
+  void add_verdict() {
+    std::string verdict = verdict_words(diagnosis_);
+    size_t name = diagnose::name_of(diagnosis_.verdict).size();
+    add_row(paint_(style_of(diagnosis_.verdict), verdict.substr(0, name)) +
+                paint_(Style::kBold, verdict.substr(name)),
+            2);
+  }
+
   void add_looks() {
     const std::vector<Look>& looks = diagnosis_.looks;
     if (looks.empty()) return;
@@ -101,40 +113,16 @@ class Page {
     if (first > 0) words += " ...";
     for (size_t i = first; i < looks.size(); i++) {
       bool goes_on = i > 0 && looks[i].process == looks[i - 1].process;
-      words += fmt::format("{} {}{}",
-                           i == 0    ? ""
-                           : goes_on ? " ->"
-                                     : ",",
+      words += fmt::format("{} {}{}", i == 0 ? "" : goes_on ? " ->" : ",",
                            number(looks[i].goroutines), looks[i].cut ? " (cut)" : "");
     }
-    out_ += "evidence: " + words + " goroutines\n";
+    add_row("evidence: " + words + " goroutines", 2);
     if (diagnosis_.restarts > 0) {
-      out_ += "evidence: the process was restarted " + count_of(diagnosis_.restarts, "time") +
-              " in between, or another instance answered\n";
+      add_row("evidence: the process was restarted " + count_of(diagnosis_.restarts, "time") +
+                  " in between, or another instance answered",
+              2);
     }
-    for (const std::string& note : diagnosis_.notes) out_ += "evidence: " + note + "\n";
-  }
-
-  void add_inputs() {
-    size_t listed = 0;
-    for (const evidence::Input& input : evidence_.inputs) {
-      if (listed++ == kMostInputs && !options_.all) {
-        out_ +=
-            fmt::format("  ... and {}\n", count_of(evidence_.inputs.size() - kMostInputs, "input"));
-        break;
-      }
-      std::string what = input.what.empty() ? "nothing that could be read" : input.what;
-      bool base = is_base(evidence::InputId{static_cast<uint32_t>(&input - &evidence_.inputs[0])});
-      out_ +=
-          fmt::format("  {}{}: {}\n", base ? "base " : "", printable(input.name), printable(what));
-    }
-  }
-
-  bool is_base(evidence::InputId input) const {
-    for (size_t i = 0; i < options_.base_end && i < evidence_.snapshots.size(); i++) {
-      if (evidence_.snapshots[i].input == input) return true;
-    }
-    return false;
+    for (const std::string& note : diagnosis_.notes) add_row("evidence: " + note, 2);
   }
 
   // Counters that rise, and those that would tell and do not.
@@ -148,18 +136,28 @@ class Page {
       std::string words =
           fmt::format("{}: {} -> {}", printable(name), amount(series.points.front().second),
                       amount(series.points.back().second));
-      if (growth.per_hour != 0) words += fmt::format(", {} per hour", amount(growth.per_hour));
+      if (growth.per_hour != 0) {
+        words += fmt::format(", about {} per hour", rounded(growth.per_hour, 2));
+      }
       if (growth.tested) words += growth.significant ? ", growing" : ", no steady growth";
-      out_ += "counter: " + words + "\n";
+      add_row("counter: " + words, 2);
     }
   }
 
+  // What the process said last, and where it was then.
   void add_crashes() {
     Discretion discretion(options_.redact);
     for (const Snapshot& s : evidence_.snapshots) {
       if (s.message.empty()) continue;
-      out_ += paint_(Style::kError, "crash") +
-              paint_(Style::kBold, ": " + printable(discretion.message(s.message))) + "\n";
+      add_row(paint_(Style::kError, "ended by") +
+                  paint_(Style::kBold, ": " + printable(discretion.message(s.message))),
+              2);
+      for (const evidence::Goroutine& g : s.goroutines) {
+        if (!(g.flags & evidence::kCrashing)) continue;
+        std::string place = groups_.place_of_crash(g);
+        if (!place.empty()) add_row("  in goroutine " + std::to_string(g.id) + ": " + place, 4);
+        break;
+      }
     }
   }
 
@@ -200,7 +198,10 @@ class Page {
   }
 
   void add_quiet_groups() {
-    add_lines("without suspicion", [](const Group& g) { return g.strength == Strength::kNoticed; });
+    auto undecided = [&](const Group& g) { return is_undecided(evidence_, diagnosis_, g); };
+    add_lines("one look cannot tell whether these pile up; look again", undecided);
+    add_lines("without suspicion",
+              [&](const Group& g) { return g.strength == Strength::kNoticed && !undecided(g); });
     add_lines("expected", [](const Group& g) { return g.strength == Strength::kExpected; });
   }
 
@@ -214,9 +215,11 @@ class Page {
       goroutines += group.count;
     }
     if (groups == 0) return;
-    out_ +=
-        "\n" + paint_(Style::kBold, fmt::format("{}:", title)) +
-        fmt::format(" {} in {}\n", count_of(goroutines, "goroutine"), count_of(groups, "group"));
+    out_ += "\n";
+    add_row(
+        paint_(Style::kBold, fmt::format("{}:", title)) +
+            fmt::format(" {} in {}", count_of(goroutines, "goroutine"), count_of(groups, "group")),
+        2);
     size_t listed = 0;
     for (size_t i = 0; i < diagnosis_.groups.size(); i++) {
       if (!which(diagnosis_.groups[i])) continue;
@@ -237,7 +240,7 @@ class Page {
   void add_next_steps() {
     if (diagnosis_.next_steps.empty()) return;
     out_ += "\n" + paint_(Style::kHelp, "for a better answer:") + "\n";
-    for (const std::string& step : diagnosis_.next_steps) out_ += "  - " + printable(step) + "\n";
+    for (const std::string& step : diagnosis_.next_steps) add_row("  - " + printable(step), 4);
   }
 
   const Evidence& evidence_;
@@ -253,26 +256,6 @@ class Page {
 std::string diagnosis_text(const Evidence& evidence, const Diagnosis& diagnosis,
                            const DiagnosisTextOptions& options) {
   return Page(evidence, diagnosis, options).write();
-}
-
-std::string input_notes_text(const Evidence& evidence, const DiagnosisTextOptions& options) {
-  Paint paint(options.color);
-  Discretion discretion(options.redact);
-  std::string out;
-  for (const evidence::Input& input : evidence.inputs) {
-    if (!input.error.empty()) {
-      // Messages about files and pages begin with their name, those about their bytes do not.
-      bool named = input.error.starts_with(input.name);
-      out += fmt::format("unpark: {}{}{}\n", named ? "" : printable(input.name), named ? "" : ": ",
-                         printable(discretion.message(input.error)));
-    }
-    for (const evidence::Note& note : input.notes) {
-      out +=
-          paint(Style::kBold, "note: ") + fmt::format("{}: {}\n", printable(input.name),
-                                                      printable(discretion.message(note.message)));
-    }
-  }
-  return out;
 }
 
 }  // namespace unpark::report

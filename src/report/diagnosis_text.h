@@ -5,12 +5,13 @@
 //
 //   #1 growing[UP1005 abandoned-sender]: 4,310 goroutines wait to send to receivers that ...
 //     --> quote/quote.go:32 in quote.Handler.func1.1 [chan send]
-//      | called by net/http.HandlerFunc.ServeHTTP (net/http/server.go:2322)
+//      | called from net/http/server.go:2322 in http.HandlerFunc.ServeHTTP
 //      = started: quote/quote.go:30 in quote.Handler.func1
-//      = growth: 1,204 -> 4,310, 18,636 per hour
+//      = growth: 1,204 -> 4,310, +3,106 in 10m, about 310 per minute
 //      = help: give the channel room for every value
 //
-// Groups without a suspicion, and expected ones, take a line each.
+// Groups without a suspicion, and expected ones, take a line each. So do those of which a single
+// look cannot tell whether they pile up.
 #pragma once
 
 #include <string>
@@ -25,15 +26,12 @@ struct DiagnosisTextOptions {
   bool color = false;
   bool redact = true;   // no addresses, no values of labels
   bool all = false;     // no limits on what is listed
+  size_t width = 0;     // columns of the terminal; 0: lines are as long as what they say
   bool tree = false;    // the stacks of the last look as a tree, too
   size_t base_end = 0;  // snapshots before it are the base of a comparison
 };
 
 std::string diagnosis_text(const evidence::Evidence& evidence, const diagnose::Diagnosis& diagnosis,
                            const DiagnosisTextOptions& options);
-
-// What could not be read, and what to know about what was: a line each.
-std::string input_notes_text(const evidence::Evidence& evidence,
-                             const DiagnosisTextOptions& options);
 
 }  // namespace unpark::report

@@ -30,6 +30,7 @@ constexpr size_t kDeepest = 256;  // frames of a stack from the root
 constexpr size_t kMostLines = 300;
 constexpr double kSmall = 0.01;
 constexpr size_t kBar = 20;
+constexpr size_t kColumnsForBars = 100;  // the names need the room of narrower terminals
 
 struct Node {
   std::string name;
@@ -169,14 +170,17 @@ class TreeWriter {
   void add_line(uint32_t node, size_t depth, bool first) {
     lines_++;
     std::string name = node == 0 ? "all goroutines" : printable(tree_[node].name);
+    bool bars = options_.width == 0 || options_.width >= kColumnsForBars;
     if (!first) {
-      constexpr size_t kBefore = 10 + 1 + 6 + 1 + kBar + 1;  // as below
-      out_ += std::string(kBefore + 2 * depth, ' ') + name + "\n";
+      size_t before = 10 + 1 + 6 + 1 + (bars ? kBar + 1 : 0);  // as below
+      out_ += std::string(before + 2 * depth, ' ') + name + "\n";
       return;
     }
     size_t bar = static_cast<size_t>(share(node) * kBar + 0.5);
     out_ += fmt::format("{:>10} {:>5.1f}% ", number(tree_[node].count), 100 * share(node));
-    out_ += paint_(Style::kWarning, std::string(bar, '=')) + std::string(kBar - bar, ' ') + " ";
+    if (bars) {
+      out_ += paint_(Style::kWarning, std::string(bar, '=')) + std::string(kBar - bar, ' ') + " ";
+    }
     out_ += std::string(2 * depth, ' ') + name + "\n";
   }
 

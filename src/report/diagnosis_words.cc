@@ -3,9 +3,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <span>
 #include <vector>
 
 #include "evidence/function_name.h"
@@ -213,6 +215,48 @@ std::string state_words(const Group& group) {
     return std::string(evidence::text_of(group.status));
   }
   return "unknown";
+}
+
+// The loop at the root of a goroutine that serves a client's connection; empty: it is none.
+static std::string_view connection_loop(const evidence::Evidence& evidence, const Group& group) {
+  constexpr std::string_view kLoops[] = {"net/http.(*persistConn).readLoop",
+                                         "net/http.(*persistConn).writeLoop"};
+  for (evidence::FrameId frame : evidence.symbols[group.stack]) {
+    std::string_view name = evidence.symbols.text(evidence.symbols[frame].function);
+    for (std::string_view loop : kLoops) {
+      if (name == loop) return loop;
+    }
+  }
+  return "";
+}
+
+diagnose::GroupId other_half(const evidence::Evidence& evidence, const Diagnosis& diagnosis,
+                             size_t group) {
+  const Group& one = diagnosis.groups[group];
+  std::string_view loop = connection_loop(evidence, one);
+  if (loop.empty()) return {};
+  for (size_t i = 0; i < group; i++) {
+    const Group& other = diagnosis.groups[i];
+    if (other.mechanism != one.mechanism || other.strength != one.strength) continue;
+    std::string_view its = connection_loop(evidence, other);
+    if (its.empty() || its == loop) continue;
+    // A look may catch some connections with one of the two only.
+    uint64_t apart = std::max(one.count, other.count) - std::min(one.count, other.count);
+    if (apart <= 2 + other.count / 20) return diagnose::GroupId{static_cast<uint32_t>(i)};
+  }
+  return {};
+}
+
+bool is_undecided(const evidence::Evidence& evidence, const Diagnosis& diagnosis,
+                  const Group& group) {
+  constexpr uint64_t kMany = 20;
+  if (diagnosis.looks.size() != 1 || group.strength != Strength::kNoticed) return false;
+  if (group.count < kMany || group.mechanism == diagnose::Mechanism::kBusy) return false;
+  std::span<const evidence::FrameId> frames = evidence.symbols[group.stack];
+  if (group.blocking_frame >= frames.size()) return false;
+  const evidence::Frame& frame = evidence.symbols[frames[group.blocking_frame]];
+  if (frame.is_elision()) return false;
+  return !evidence::is_standard(evidence.symbols.text(frame.function));
 }
 
 static std::string strengths_words(const Diagnosis& diagnosis) {

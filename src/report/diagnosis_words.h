@@ -44,6 +44,16 @@ inline bool is_suspect(const diagnose::Group& group) {
   return group.strength <= diagnose::Strength::kOldAndMany;
 }
 
+// net/http serves each connection of a client by two goroutines, which come and go together. The
+// group, earlier in rank, that has the other ones of a group's connections, or none.
+diagnose::GroupId other_half(const evidence::Evidence& evidence,
+                             const diagnose::Diagnosis& diagnosis, size_t group);
+
+// Whether only another look could tell if the group piles up: many of it in the only look, at one
+// line of the user's own code, without another reason to suspect it.
+bool is_undecided(const evidence::Evidence& evidence, const diagnose::Diagnosis& diagnosis,
+                  const diagnose::Group& group);
+
 // The verdict and what it rests on, in one line: "likely leak: 1 group of goroutines grows ...".
 std::string verdict_words(const diagnose::Diagnosis& diagnosis);
 
