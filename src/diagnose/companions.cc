@@ -105,9 +105,9 @@ bool Companions::of_readers(uint32_t group) {
   return related || rises_with_load(group);
 }
 
-// As many for each reader, of all that there are, in the last third of the looks as in the first,
-// while the load rose to twice what it was. Profiles do not tell who stayed: there one kind of
-// readers will do, and counts that vary more.
+// About as many for each reader, of all that there are, in every look, and in the last third of
+// them as in the first, while the load rose to twice what it was. Profiles do not tell who stayed:
+// there one kind of readers will do, and counts that vary more.
 bool Companions::rises_with_load(uint32_t group) {
   bool profile = model_.looks[model_.groups[group].look].by_id.empty();
   absl::flat_hash_set<Kind> kinds;
@@ -134,7 +134,15 @@ bool Companions::rises_with(uint32_t group, const absl::flat_hash_set<Kind>& rea
   }
   if (last_of < kRises * first_of || first_of * first * last == 0) return false;
   double change = (last / last_of) / (first / first_of);
-  return change < most && change > 1 / most;
+  if (change >= most || change <= 1 / most) return false;
+  size_t may_differ = looks.size() / 5;
+  return std::all_of(looks.begin(), looks.end(), [&](uint32_t l) {
+    double load = 0;
+    for (Kind k : readers) load += static_cast<double>(count_of(l, k));
+    load *= last / last_of;
+    double gap = std::abs(static_cast<double>(model_.looks[l].counts[group]) - load);
+    return gap <= std::max(5.0, load / 2) || may_differ-- > 0;
+  });
 }
 
 bool Companions::of_their_creators(uint32_t group) {

@@ -298,12 +298,16 @@ TEST(Companions, OfProfiles) {
     row(below(park, {"bus.ask@bus.go:70"}), ask);
     row(below(park, {"main.main@main.go:9", "runtime.main@proc.go:283"}), 1);
   };
-  TestEvidence load, leak;
+  TestEvidence load, leak, crowd;
   constexpr uint32_t kNoise[] = {2, 0, 3, 1, 4, 2};
+  // Readers of which there happen to be many in the end do not explain what grew all the while.
+  constexpr uint32_t kCrowd[] = {2, 0, 0, 1, 0, 14};
   for (uint32_t i = 0; i < 6; i++) {
     add(load, i, 10 + 8 * i, 5 + 4 * i + kNoise[i]);
     add(leak, i, 10 + 8 * i, 5 + 2 * i + 3 * i * i);
+    add(crowd, i, kCrowd[i], 20 + 40 * i);
   }
+  EXPECT_EQ(crowd.diagnose().verdict, Verdict::kLikelyLeak);
   EXPECT_EQ(load.diagnose().verdict, Verdict::kNoLeakFound);
   Diagnosis d = leak.diagnose();
   EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);

@@ -26,6 +26,7 @@ constexpr uint32_t kLongForALock = 10;
 constexpr int64_t kSoon = 900'000'000;
 // That so few goroutines are where they were may be chance.
 constexpr uint64_t kEnoughToStay = 5;
+constexpr size_t kStandsFor = 4;
 constexpr int64_t kLongWindow = 600'000'000'000;
 // For requests to other services, of which none is answered meanwhile.
 constexpr int64_t kLongForARequest = 50'000'000'000;
@@ -242,6 +243,7 @@ class Judge {
       return Strength::kOldAndMany;
     }
     std::vector<uint32_t> looks = looks_of(g);
+    if (stands_in_a_queue_that_stands(group, looks)) return Strength::kOldAndMany;
     if (is_sync(g.key.wait) && stands_out_in_fleet(group)) return Strength::kOldAndMany;
     // Several looks of a count that does not grow: a pool, or load.
     if (looks.size() >= 3) return Strength::kNoticed;
@@ -276,6 +278,25 @@ class Judge {
     const Group& g = model_.groups[group].out;
     return g.ages.oldest_minutes && *g.ages.oldest_minutes >= kLongForALock &&
            longest_wait(group) >= kLongForALock;
+  }
+
+  // Who waits for a connection, or a semaphore, is served in turn, within moments: of a queue that
+  // moves at all somebody is gone by the next look.
+  bool stands_in_a_queue_that_stands(uint32_t group, const std::vector<uint32_t>& looks) const {
+    const Group& g = model_.groups[group].out;
+    bool queue = g.mechanism == Mechanism::kConnectionPoolExhausted ||
+                 g.mechanism == Mechanism::kSemaphoreKept;
+    if (!queue || g.count < kEnoughToStay) return false;
+    if (g.ages.median_minutes && *g.ages.median_minutes >= 1) return true;
+    size_t base = model_.looks.size() - g.looks.size();
+    size_t standing = 0;
+    for (uint32_t l : looks) {
+      if (l < base) continue;
+      const GroupLook& look = g.looks[l - base];
+      if (look.deaths > 0) return false;
+      standing += look.ids_known && look.survivors >= kEnoughToStay;
+    }
+    return standing >= kStandsFor;
   }
 
   uint32_t longest_wait(uint32_t group) const {

@@ -203,6 +203,24 @@ TEST(Judge, TwoLooksOfWhichOneHasNone) {
   }
 }
 
+// All connections of a pool are out: those who wait are the same in every look; or are served.
+TEST(Judge, AQueueForConnections) {
+  for (bool stands : {true, false}) {
+    TestEvidence e;
+    Diagnosis d = over_looks(5, e, [&](DumpText& dump, size_t i) {
+      for (size_t k = 0; k < 12; k++) {
+        if (!stands && k == i) continue;
+        dump.add(100 + k, "select",
+                 below_serve(
+                     {"database/sql.(*DB).conn(0xc000100000)@sql.go:1400", "main.list()@l.go:9"}),
+                 "net/http.(*Server).Serve@server.go:3086", 1);
+      }
+    });
+    EXPECT_EQ(d.verdict, stands ? Verdict::kSuspicious : Verdict::kNoLeakFound);
+    EXPECT_EQ(e.at(d, "main.list:9")->mechanism, Mechanism::kConnectionPoolExhausted);
+  }
+}
+
 // Known by the function they wait in.
 TEST(Judge, GroupsAndSemaphoresWithoutRoom) {
   struct {
