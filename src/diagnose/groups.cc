@@ -369,13 +369,19 @@ class Description {
     return static_cast<evidence::WaitReason>(all[0].first);
   }
 
+  static bool is_woken(uint64_t state) {
+    auto status = static_cast<evidence::Status>(state & 0xFF);
+    return status == evidence::Status::kRunnable || status == evidence::Status::kRunning;
+  }
+
   void add_states() {
     Group& out = work_.out;
     auto all = states_.sorted();
+    // Those that were woken are there to wait, too.
     if (work_.key.wait != Wait::kNone) {
-      std::stable_partition(all.begin(), all.end(), [](const auto& state) {
-        auto status = static_cast<evidence::Status>(state.first & 0xFF);
-        return status != evidence::Status::kRunnable && status != evidence::Status::kRunning;
+      std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+        return std::tuple(is_woken(a.first), b.second, a.first) <
+               std::tuple(is_woken(b.first), a.second, b.first);
       });
     }
     out.status = static_cast<evidence::Status>(all[0].first & 0xFF);
