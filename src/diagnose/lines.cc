@@ -57,14 +57,11 @@ void add_schedule(const Snapshot& s, const std::string& process,
                   std::map<std::string, Line>& lines) {
   std::string goroutines = "goroutines (schedtrace" + process + ")";
   std::string threads = "threads (schedtrace" + process + ")";
-  int64_t last = -1;
+  // The clock counts from the start of the process, so a reader begins a new snapshot with another
+  // process: what was before is of one that has ended.
+  lines.erase(goroutines);
+  lines.erase(threads);
   for (const evidence::SchedLine& line : s.sched) {
-    // The clock counts from the start of the process.
-    if (line.ms < last) {
-      lines[goroutines].points.clear();
-      lines[threads].points.clear();
-    }
-    last = line.ms;
     int64_t at = line.ms * 1'000'000;
     if (line.threads >= 0) lines[threads].points.emplace_back(at, line.threads);
     if (!line.detailed) continue;
@@ -109,7 +106,7 @@ bool counts_goroutines(std::string_view name) {
 }
 
 std::vector<Series> lines_of_growth(const Model& model) {
-  std::map<std::string, Line> lines;
+  std::map<std::string, Line> lines, schedules;
   double started = 0;
   // Each input has a clock of its own: of one process, or of one of several.
   size_t traces = inputs_with_schedule(model);
@@ -119,8 +116,9 @@ std::vector<Series> lines_of_growth(const Model& model) {
     }
     if (s.kind != SnapshotKind::kSched) continue;
     const std::string& input = model.evidence.inputs[s.input.raw].name;
-    add_schedule(s, traces > 1 ? ", " + input : "", lines);
+    add_schedule(s, traces > 1 ? ", " + input : "", schedules);
   }
+  lines.merge(schedules);
   std::vector<Series> out;
   for (const auto& [name, line] : lines) {
     if (!line.points.empty()) out.push_back(series_of(name, line));

@@ -263,5 +263,24 @@ TEST(Lines, EachTraceIsASeriesOfItsOwn) {
   EXPECT_EQ(d.series[1].growth.total, 5);
 }
 
+// Two processes that write into one log cannot be told apart; no line joins them.
+TEST(Lines, ATraceWhoseClockFallsIsAnotherOne) {
+  TestEvidence e;
+  std::string trace;
+  for (int ms : {1000, 2000, 3000, 500, 1500}) {
+    trace += "SCHED " + std::to_string(ms) + "ms: gomaxprocs=4 idleprocs=2 threads=" +
+             std::to_string(ms < 2000 && ms != 1000 ? 9 : 90) +
+             " spinningthreads=0 needspinning=0 idlethreads=3 runqueue=0 [0 0 0 0]\n";
+  }
+  e.add(trace);
+  Diagnosis d = e.diagnose();
+  ASSERT_EQ(d.series.size(), 1u);
+  EXPECT_EQ(d.series[0].points.size(), 2u);
+  EXPECT_EQ(d.series[0].growth.total, 0);
+  const auto& notes = e.evidence().inputs[0].notes;
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].message.find("its clock falls 1 time:"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace unpark::diagnose

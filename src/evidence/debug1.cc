@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evidence/counted.h"
+
 namespace unpark::evidence {
 
 namespace {
@@ -167,6 +169,7 @@ bool Debug1Reader::take_frame(std::string_view text) {
     bool placed = !frame.file.empty() && frame.line != 0;
     line.frame = {symbols.string(frame.function), symbols.string(frame.file), frame.line,
                   placed ? 0u : uint32_t{kNoPlace}};
+    line.pc = frame.pc;
     line.entry = frame.pc - frame.offset;
     named_frames_++;
   }
@@ -187,6 +190,8 @@ void Debug1Reader::open_profile(const Debug1Header& header) {
   cycles_per_second_ = 0;
   named_frames_ = nameless_ = lost_ = absurd_ = beyond_ = behind_prefix_ = 0;
   hidden_.clear();
+  bare_.clear();
+  outermost_ = 0;
   if (header.total_count == 1) {
     s.kind = name_ == "goroutine"       ? SnapshotKind::kGoroutineProfile
              : name_ == "goroutineleak" ? SnapshotKind::kLeakProfile
@@ -238,10 +243,33 @@ void Debug1Reader::close_record() {
     StackId stack = stack_of_record();
     has_goroutines() ? add_goroutines(stack) : add_sample(stack);
   }
-  if (!has_frame_lines_) nameless_++;
+  if (!has_frame_lines_) note_nameless();
   has_frame_lines_ = false;
   frames_.clear();
   labels_.clear();
+}
+
+void Debug1Reader::note_nameless() {
+  nameless_++;
+  bool one = record_.pcs.size() == 1 || (record_.pcs.size() > 1 && record_.pcs[1] == 0);
+  if (one && has_goroutines() && record_.values[0] != 0 && beyond_ == 0) {
+    bare_.emplace_back(profile_->goroutines.size() - 1, record_.pcs[0]);
+  }
+}
+
+// A goroutine that has not begun, or is over, stands in goexit, which is never printed. It is the
+// outermost function of all others.
+void Debug1Reader::name_bare() {
+  if (outermost_ == 0) return;
+  Symbols& symbols = evidence_.symbols;
+  FrameId goexit =
+      symbols.frame({symbols.string("runtime.goexit"), symbols.string(""), 0, kNoPlace});
+  StackId stack = symbols.stack(std::span(&goexit, 1));
+  for (const auto& [index, pc] : bare_) {
+    if (pc != outermost_) continue;
+    profile_->goroutines[index].stack = stack;
+    nameless_--;
+  }
 }
 
 StackId Debug1Reader::stack_of_record() {
@@ -284,6 +312,7 @@ void Debug1Reader::add_goroutines(StackId stack) {
     // Addresses are where calls return to, lines those of the calls.
     auto named = std::find(record_.pcs.begin(), record_.pcs.end(), first_named_pc_ + 1);
     if (named != record_.pcs.end()) {
+      if (uint64_t last = record_.pcs.back(); last != frames_.back().pc + 1) outermost_ = last;
       hidden.count = static_cast<uint32_t>(named - record_.pcs.begin());
       std::copy_n(record_.pcs.begin(), std::min<size_t>(3, record_.pcs.size()), hidden.pcs);
     }
@@ -342,6 +371,7 @@ void Debug1Reader::close_profile() {
     return;
   }
   if (has_goroutines()) {
+    name_bare();
     std::vector<WaitReason> told = waits_of_hidden(hidden_);
     StackWaits waits(evidence_.symbols);
     for (size_t i = 0; i < s.goroutines.size(); i++) {
@@ -373,21 +403,23 @@ void Debug1Reader::tell_all() {
   }
   if (behind_prefix_ > 0) {
     note(Note::Kind::kMangled,
-         fmt::format("{} lines stood behind a prefix of a log", behind_prefix_));
+         counted(behind_prefix_, "line", "lines") + " stood behind a prefix of a log");
   }
   if (lost_ > 0) {
-    note(Note::Kind::kLost, fmt::format("{} lines are damaged and were left out", lost_));
+    note(Note::Kind::kLost,
+         counted(lost_, "line is damaged and was", "lines are damaged and were") + " left out");
   }
   if (nameless_ > 0) {
-    note(Note::Kind::kLost,
-         fmt::format("of {} records the lines that name functions are missing", nameless_));
+    note(Note::Kind::kLost, fmt::format("of {} the lines that name functions are missing",
+                                        counted(nameless_, "record", "records")));
   }
   if (absurd_ > 0) {
-    note(Note::Kind::kMismatch, fmt::format("{} counts are too large to be true", absurd_));
+    note(Note::Kind::kMismatch,
+         counted(absurd_, "count is", "counts are") + " too large to be true");
   }
   if (beyond_ > 0) {
-    note(Note::Kind::kLimit,
-         fmt::format("{} records beyond the first {} were left out", beyond_, kMaxRecords));
+    note(Note::Kind::kLimit, fmt::format("left out what is beyond its first {} records: {} more",
+                                         kMaxRecords, beyond_));
   }
   if (kept_bytes_ >= kMaxKeptBytes) {
     note(Note::Kind::kLimit, "what follows its first GiB was left out");

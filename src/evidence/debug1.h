@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "evidence/debug1_hidden.h"
@@ -28,6 +29,7 @@ class Debug1Reader : public LineReader {
  private:
   struct FrameLine {
     Frame frame;
+    uint64_t pc = 0;
     uint64_t entry = 0;  // of the function that has the stack frame; 0: not known
   };
 
@@ -48,6 +50,8 @@ class Debug1Reader : public LineReader {
   void tell(uint64_t claimed, uint64_t sum, std::string_view of);
   void note(Note::Kind kind, std::string message);
   bool has_goroutines() const;
+  void note_nameless();
+  void name_bare();
   WaitReason wait_below(StackId stack, const HiddenFrames& hidden, WaitReason told) const;
 
   InputId input_;
@@ -69,6 +73,10 @@ class Debug1Reader : public LineReader {
   uint64_t absurd_ = 0;               // counts that are too large to be kept
   uint64_t beyond_ = 0;               // records beyond what we keep
   std::vector<HiddenFrames> hidden_;  // beside profile_->goroutines
+  // Goroutines of one address without a name, by their places in profile_->goroutines; and the
+  // outermost address of a record with names, which has none: that of goexit.
+  std::vector<std::pair<size_t, uint64_t>> bare_;
+  uint64_t outermost_ = 0;
 
   // The record that is open.
   bool record_open_ = false;

@@ -93,6 +93,24 @@ TEST(Debug1, WhatParksByItself) {
 }
 
 // Of neighbours with one entry the outermost has the frame; a function that calls itself has two.
+// A goroutine that has not begun stands in goexit, which is never printed and of which nothing is
+// lost.
+TEST(Debug1, WhatHasNotBegun) {
+  std::string text = kProfile;
+  Read read(text.replace(text.find("total 6"), 7, "total 7") + "1 @ 0x48fe41\n\n");
+  EXPECT_TRUE(read.notes().empty());
+  ASSERT_EQ(read.snapshot().goroutines.size(), 3u);
+  EXPECT_EQ(read.stack(read.snapshot().goroutines[2].stack), Lines{"runtime.goexit :0"});
+}
+
+TEST(Debug1, OtherRecordsWithoutNamesHaveLostThem) {
+  std::string text = kProfile;
+  Read read(text.replace(text.find("total 6"), 7, "total 7") + "1 @ 0x48fe49\n\n");
+  ASSERT_EQ(read.notes().size(), 1u);
+  EXPECT_EQ(read.notes()[0].message,
+            "goroutine profile: of 1 record the lines that name functions are missing");
+}
+
 TEST(Debug1, InlinedFrames) {
   Read read(
       "goroutine profile: total 1\n"

@@ -16,6 +16,8 @@
 #include <optional>
 #include <utility>
 
+#include "evidence/counted.h"
+
 namespace unpark::evidence {
 
 namespace {
@@ -310,16 +312,16 @@ void RaceReader::write_notes() {
     notes.push_back({kind, "race reports: " + std::move(message)});
   };
   if (halves_ > 0) {
-    note(Note::Kind::kLost, fmt::format("{} show only one of the two accesses, or none", halves_));
+    note(Note::Kind::kLost,
+         counted(halves_, "shows", "show") + " only one of the two accesses, or none");
   }
   if (without_stack_ > 0) {
-    note(Note::Kind::kLost,
-         fmt::format("{} have an access without a stack; GORACE=history_size=7 keeps more",
-                     without_stack_));
+    note(Note::Kind::kLost, counted(without_stack_, "has", "have") +
+                                " an access without a stack; GORACE=history_size=7 keeps more");
   }
   if (without_creation_ > 0) {
-    note(Note::Kind::kLost,
-         fmt::format("{} do not show where one of the goroutines was created", without_creation_));
+    note(Note::Kind::kLost, counted(without_creation_, "does", "do") +
+                                " not show where one of the goroutines was created");
   }
   if (claimed_ > races_.size()) {
     note(Note::Kind::kMismatch,
@@ -330,7 +332,7 @@ void RaceReader::write_notes() {
   }
   if (other_tools_ > 0) {
     note(Note::Kind::kInstead,
-         fmt::format("{} are of the detector for C and C++ and not read", other_tools_));
+         counted(other_tools_, "is", "are") + " of the detector for C and C++ and not read");
   }
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "evidence/counted.h"
+
 namespace unpark::evidence {
 
 namespace {
@@ -144,6 +146,7 @@ bool SchedReader::take_summary(std::string_view line) {
   if (!snapshot_.sched.empty() && out.ms < snapshot_.sched.back().ms) {
     evidence_.snapshots.push_back(std::move(snapshot_));
     snapshot_ = Snapshot();
+    falls_++;
   }
   snapshot_.kind = SnapshotKind::kSched;
   snapshot_.input = input_;
@@ -218,22 +221,31 @@ void SchedReader::finish() {
   close_line();
   if (!snapshot_.sched.empty()) evidence_.snapshots.push_back(std::move(snapshot_));
   snapshot_ = Snapshot();
-  if (cut_ > 0) note(Note::Kind::kCut, fmt::format("scheduler trace: {} lines are cut", cut_));
+  if (cut_ > 0) {
+    note(Note::Kind::kCut, "scheduler trace: " + counted(cut_, "line is", "lines are") + " cut");
+  }
+  if (falls_ > 0) {
+    note(Note::Kind::kMixed,
+         fmt::format("scheduler trace: its clock falls {}: the process was restarted, or several "
+                     "write into one log; the part behind the last fall is taken for a series",
+                     counted(falls_, "time", "times")));
+  }
   if (incomplete_ > 0) {
     note(Note::Kind::kLost,
-         fmt::format("scheduler trace: the detail of {} records is not complete, so their counts "
-                     "of goroutines are too small",
-                     incomplete_));
+         fmt::format("scheduler trace: the detail of {} is not complete: too few goroutines are "
+                     "counted there",
+                     counted(incomplete_, "record", "records")));
   }
   if (unknown_reasons_ > 0) {
     note(Note::Kind::kUnknown,
-         fmt::format("scheduler trace: {} wait reasons are not known", unknown_reasons_));
+         fmt::format("scheduler trace: {} not known",
+                     counted(unknown_reasons_, "wait reason is", "wait reasons are")));
   }
   if (collections_ > 0 && !found_) {
     note(Note::Kind::kInstead,
-         fmt::format("{} lines of GODEBUG=gctrace say nothing of goroutines; bring a goroutine "
-                     "dump, or the output of GODEBUG=schedtrace=1000,scheddetail=1",
-                     collections_));
+         fmt::format("{} of GODEBUG=gctrace say nothing of goroutines; bring a goroutine dump, or "
+                     "the output of GODEBUG=schedtrace=1000,scheddetail=1",
+                     counted(collections_, "line", "lines")));
   }
 }
 

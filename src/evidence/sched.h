@@ -38,6 +38,7 @@ class SchedReader : public LineReader {
   std::map<StateKey, uint32_t> states_;
   int32_t processors_ = 0, threads_ = 0, goroutines_ = 0;  // lines of detail of the open one
   uint64_t cut_ = 0, incomplete_ = 0, collections_ = 0, unknown_reasons_ = 0;
+  uint64_t falls_ = 0;  // of its clock
   bool found_ = false;
 };
 
