@@ -89,6 +89,7 @@ class GoroutineText {
   bool is_known(bool running);
   void move_last_to_new_snapshot();
   bool fill_in_stack();
+  bool is_at_limit() const;
   void start_snapshot();
   void close_snapshot();
   bool shows_only_chosen() const;
@@ -155,6 +156,8 @@ class GoroutineText {
   uint32_t snapshot_count_ = 0;
   uint64_t headless_ = 0, without_place_ = 0, without_stack_ = 0;
   uint64_t joined_ = 0, foreign_ = 0, repeated_ = 0, aggregated_ = 0;
+  uint64_t at_limit_ = 0;  // stacks of as many frames as old versions print
+  bool with_creator_id_ = false;
 };
 
 }  // namespace unpark::evidence

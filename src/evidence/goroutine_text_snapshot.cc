@@ -139,8 +139,17 @@ void GoroutineText::push_goroutine() {
   snapshot_.goroutines.push_back(now_);
   headless_ += (now_.flags & kHeadless) != 0;
   aggregated_ += now_.count > 1;
+  with_creator_id_ |= now_.creator_id != 0;
+  at_limit_ += now_.created_by.exists() && is_at_limit();
   total_++;
   if (snapshot_.goroutines.size() == kReserveAt) reserve();
+}
+
+// Up to Go 1.20 a stack ends after 100 frames, of which those of the run time where it waits are
+// not printed; and with most of them no line says so.
+bool GoroutineText::is_at_limit() const {
+  constexpr size_t kLimit = 100, kMostHidden = 6;
+  return stack_.size() >= kLimit - kMostHidden && !symbols_[stack_.back()].is_elision();
 }
 
 // What the sections of a crash's threads say of a goroutine that had no stack before. False: it had
@@ -323,6 +332,12 @@ void GoroutineText::add_final_notes() {
   if (repeated_ > 0) {
     note(Note::Kind::kMixed, plural(repeated_, "goroutine was", "goroutines were") +
                                  " printed again for a thread of the crash, and counted once");
+  }
+  // Since Go 1.21 dumps tell the ids of creators, and what is left out.
+  if (at_limit_ > 0 && !with_creator_id_) {
+    note(Note::Kind::kLost, plural(at_limit_, "stack ends", "stacks end") +
+                                " where Go 1.20 and earlier stop, after 100 frames: outer ones "
+                                "are missing");
   }
   if (aggregated_ > 0) {
     note(Note::Kind::kLost, plural(aggregated_, "stack stands", "stacks stand") +

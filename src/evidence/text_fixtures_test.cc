@@ -111,7 +111,11 @@ void expect_waits(const std::string& folder, const std::string& file) {
   EXPECT_EQ(snapshot.kind, SnapshotKind::kGoroutineDump);
   EXPECT_EQ(snapshot.goroutines.size(), wanted["goroutines"]);
   EXPECT_FALSE(snapshot.cut);
-  EXPECT_EQ(dump.notes(), "");
+  // Two of the stacks are deeper than old versions print.
+  bool old = folder.find("go1.19") != folder.npos || folder.find("go1.20") != folder.npos;
+  EXPECT_EQ(dump.notes().find("2 stacks end where Go 1.20 and earlier stop") != std::string::npos,
+            old);
+  EXPECT_TRUE(old || dump.notes().empty()) << dump.notes();
   bool labels = wanted["labels_in_debug2"] == "yes";
   std::map<uint64_t, const Goroutine*> by_id;
   for (const Goroutine& g : snapshot.goroutines) by_id[g.id] = &g;
