@@ -4,9 +4,19 @@
 // than faulting pages in once.
 #include "evidence/byte_source.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/os.h"
@@ -75,9 +85,72 @@ class StreamSource : public ByteSource {
   int code_ = 0;
 };
 
+Error cannot_open(const std::string& path, int code) {
+  ErrorKind kind = ErrorKind::kIo;
+  if (code == ENOENT || code == ENOTDIR) kind = ErrorKind::kNotFound;
+  if (code == EACCES || code == EPERM) kind = ErrorKind::kPermission;
+  return Error{kind, "cannot open " + path + ": " + std::strerror(code), 0};
+}
+
+// Of "/dev/fd/63", which a shell makes of <(command): the pipe is open already, and opening it once
+// more would wait for another writer.
+std::optional<int> inherited(const std::string& path) {
+  constexpr std::string_view kPrefix = "/dev/fd/";
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  int fd = 0;
+  auto [end, error] = std::from_chars(path.data() + kPrefix.size(), path.data() + path.size(), fd);
+  if (error != std::errc() || end != path.data() + path.size()) return std::nullopt;
+  return fd;
+}
+
+// Until somebody has the pipe open for writing: then reading says that it must wait, or gives a
+// byte. Of a pipe without writers it says that the end is reached.
+std::optional<Error> wait_for_writer(int fd, double seconds, std::optional<char>* first) {
+  using Clock = std::chrono::steady_clock;
+  auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  for (;;) {
+    char byte = 0;
+    ssize_t n = ::read(fd, &byte, 1);
+    if (n == 1) *first = byte;
+    if (n == 1 || (n < 0 && errno == EAGAIN)) return std::nullopt;
+    if (n < 0 && errno != EINTR) {
+      return Error{ErrorKind::kIo, std::string("cannot be read: ") + std::strerror(errno), 0};
+    }
+    if (Clock::now() >= end) {
+      return Error{ErrorKind::kLimit, "is a pipe into which nobody writes", 0};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+bool is_fifo(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+Result<std::unique_ptr<ByteSource>> open_pipe(const std::string& path, double seconds) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return cannot_open(path, errno);
+  std::optional<char> first;
+  std::optional<Error> error = wait_for_writer(fd, seconds, &first);
+  std::FILE* file = nullptr;
+  if (!error) {
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    file = ::fdopen(fd, "rb");
+    if (!file) error = cannot_open(path, errno);
+  }
+  if (error) {
+    ::close(fd);
+    return *error;
+  }
+  auto source = std::make_unique<StreamSource>(file, true);
+  if (first) std::ungetc(static_cast<unsigned char>(*first), file);
+  return std::unique_ptr<ByteSource>(std::move(source));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<ByteSource>> open_file(const std::string& path) {
+Result<std::unique_ptr<ByteSource>> open_file(const std::string& path, double pipe_seconds) {
   base::FileInfo info = base::file_info(path);
   if (info.kind == FileKind::kDirectory) {
     return Error{ErrorKind::kIo, "cannot read " + path + ": it is a directory", 0};
@@ -88,13 +161,12 @@ Result<std::unique_ptr<ByteSource>> open_file(const std::string& path) {
     // It may have grown meanwhile.
     if (bytes.error().kind != ErrorKind::kTooLarge) return bytes.error();
   }
-  std::FILE* file = std::fopen(path.c_str(), "rbe");
-  if (!file) {
-    ErrorKind kind = ErrorKind::kIo;
-    if (errno == ENOENT || errno == ENOTDIR) kind = ErrorKind::kNotFound;
-    if (errno == EACCES || errno == EPERM) kind = ErrorKind::kPermission;
-    return Error{kind, "cannot open " + path + ": " + std::strerror(errno), 0};
+  std::optional<int> open = inherited(path);
+  if (!open && info.kind == FileKind::kOther && is_fifo(path)) {
+    return open_pipe(path, pipe_seconds);
   }
+  std::FILE* file = open ? ::fdopen(::dup(*open), "rb") : std::fopen(path.c_str(), "rbe");
+  if (!file) return cannot_open(path, errno);
   return std::unique_ptr<ByteSource>(new StreamSource(file, true));
 }
 

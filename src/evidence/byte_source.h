@@ -24,8 +24,10 @@ class ByteSource {
 };
 
 // A file, or what can be read like one: a pipe, a device. Small files are taken into memory, large
-// ones are read piece by piece. Directories fail.
-base::Result<std::unique_ptr<ByteSource>> open_file(const std::string& path);
+// ones are read piece by piece. Directories fail, and a named pipe that nobody opens for writing in
+// `pipe_seconds`.
+base::Result<std::unique_ptr<ByteSource>> open_file(const std::string& path,
+                                                    double pipe_seconds = 30);
 std::unique_ptr<ByteSource> standard_input();
 // The bytes must outlive the source.
 std::unique_ptr<ByteSource> source_of(std::string_view bytes);

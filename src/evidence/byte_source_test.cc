@@ -4,9 +4,11 @@
 #include <lz4frame.h>
 #include <lzma.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -310,6 +312,44 @@ TEST_F(Files, AFileThatShrinks) {
   std::string rest;
   EXPECT_TRUE(read_all(**source, kNoLimit, &rest).ok());
   EXPECT_LT(rest.size(), size_t{40} << 20);
+}
+
+TEST_F(Files, APipeIntoWhichNobodyWrites) {
+  ASSERT_EQ(::mkfifo(path("silent").c_str(), 0600), 0);
+  base::Result<std::unique_ptr<ByteSource>> source = open_file(path("silent"), 0.1);
+  ASSERT_FALSE(source.ok());
+  EXPECT_NE(source.error().message.find("nobody writes"), std::string::npos);
+}
+
+// Somebody who comes late is waited for.
+TEST_F(Files, APipeWithALateWriter) {
+  ASSERT_EQ(::mkfifo(path("late").c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::ofstream(path("late")) << "goroutine 1 [running]:\n";
+  });
+  base::Result<std::unique_ptr<ByteSource>> source = open_file(path("late"));
+  std::string text;
+  EXPECT_TRUE(source.ok() && read_all(**source, kNoLimit, &text).ok());
+  writer.join();
+  EXPECT_EQ(text, "goroutine 1 [running]:\n");
+}
+
+// As a shell gives the output of a command.
+TEST_F(Files, APipeThatIsOpenAlready) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  EXPECT_EQ(::write(ends[1], "text", 4), 4);
+  ::close(ends[1]);
+  std::string name = "/dev/fd/" + std::to_string(ends[0]);
+  for (std::string_view expected : {"text", ""}) {
+    base::Result<std::unique_ptr<ByteSource>> source = open_file(name);
+    ASSERT_TRUE(source.ok());
+    std::string text;
+    EXPECT_TRUE(read_all(**source, kNoLimit, &text).ok());
+    EXPECT_EQ(text, expected);
+  }
+  ::close(ends[0]);
 }
 
 TEST_F(Files, WhatCannotBeRead) {

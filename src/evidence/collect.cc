@@ -255,6 +255,9 @@ class Collector {
     if (!page.problem.empty()) input.error = page.problem;
     if (evidence_.snapshots.size() == before) {
       problem_ = fmt::format("{}: {}", url.shown(), input.error);
+      for (const Note& n : input.notes) {
+        if (n.kind == Note::Kind::kInstead) problem_ += "; " + n.message;
+      }
       evidence_.inputs.pop_back();
       return asked.optional && page.problem.empty() ? Outcome::kAbsent : Outcome::kFailed;
     }

@@ -51,10 +51,12 @@ Target target_at(const Url& url, std::string_view base_path) {
 }
 
 Target single_at(const Url& url) {
-  size_t slash = url.path.rfind('/');
-  Target out = target_at(url, url.path.substr(0, slash + 1));
+  std::string_view path = url.path;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  size_t slash = path.rfind('/');
+  Target out = target_at(url, path.substr(0, slash + 1));
   out.base.query.clear();
-  out.single = url.path.substr(slash + 1);
+  out.single = path.substr(slash + 1);
   out.single_query = url.query;
   return out;
 }

@@ -79,7 +79,8 @@ std::string meaning_of(int status, bool had_credentials) {
       return had_credentials ? "these credentials may not see it"
                              : "may not be seen without credentials";
     case 404:
-      return "no such page; does the service import net/http/pprof, and serve it at this address?";
+      return "no such page; does the service import net/http/pprof, and serve it at this address? "
+             "If it is at another port or below another path, give that";
     case 405:
       return "the page does not answer GET";
     case 429:

@@ -91,6 +91,9 @@ std::optional<Error> parse_host(std::string_view text, Url* url) {
     if (colon != text.npos) port = text.substr(colon + 1);
   }
   if (url->host.empty()) return malformed("has no host");
+  if (url->host.find_first_not_of("0123456789") == std::string::npos) {
+    return malformed("has a number in place of a host: a port alone");
+  }
   for (char& c : url->host) c = lower(c);
   url->port = url->tls ? 443 : 80;
   if (port.empty()) return std::nullopt;

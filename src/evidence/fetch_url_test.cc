@@ -43,7 +43,7 @@ TEST(FetchUrl, NamesWhatIsWrongAndNoSecret) {
   for (std::string_view text :
        {"", "http://", "http://user:s3cret@", "http://user:s3cret@host:port/", "http://h:0",
         "h:65536", "ftp://user:s3cret@host/", "http://[::1", "http://[s3cret]/", "http://[::1]x/",
-        "http://a b/", "unix:", "http://user:s3cret@ho\"st/"}) {
+        "http://a b/", "unix:", "http://user:s3cret@ho\"st/", "6060", "http://6060/"}) {
     SCOPED_TRACE(text);
     base::Result<Url> url = parse_url(text);
     ASSERT_FALSE(url);

@@ -167,6 +167,15 @@ class InputReader {
     read_pprof(bytes, id_, evidence_);
     // Why the bytes are not all there says more than what that makes of the profile.
     if (!problem.empty()) input().error = std::move(problem);
+    if (found()) refuse(evidence_.snapshots.back());
+  }
+
+  // A profile that can be read, and says nothing of goroutines or of what they wait for.
+  void refuse(const Snapshot& profile) {
+    std::optional<Unrecognised> other = describe_profile(profile);
+    if (!other || !input().error.empty()) return;
+    fail(std::move(other->what));
+    input().notes.push_back({Note::Kind::kInstead, std::move(other->instead)});
   }
 
   std::string too_large() const {

@@ -105,6 +105,21 @@ std::string title_of(std::string_view page) {
   return fmt::format(" (\"{}\")", title);
 }
 
+// "package main" at the beginning of a line, and a declaration at that of another.
+bool is_go_source(std::string_view start) {
+  bool package = false, declaration = false;
+  while (!start.empty()) {
+    size_t end = std::min(start.find('\n'), start.size());
+    std::string_view line = start.substr(0, end);
+    start.remove_prefix(std::min(end + 1, start.size()));
+    package |= line.starts_with("package ") && line.size() < 80;
+    for (std::string_view word : {"import ", "import(", "func ", "type ", "var ", "const "}) {
+      declaration |= line.starts_with(word);
+    }
+  }
+  return package && declaration;
+}
+
 // Bytes that text does not have make up more than a tenth.
 bool is_binary(std::string_view start) {
   size_t odd = 0;
@@ -138,6 +153,24 @@ Recognised recognise(std::string_view start) {
   return {Form::kText, {}, {}};
 }
 
+std::optional<Unrecognised> describe_profile(const Snapshot& profile) {
+  if (profile.kind != SnapshotKind::kOtherProfile || profile.value_types.empty()) {
+    return std::nullopt;
+  }
+  std::string types;
+  for (const ValueType& type : profile.value_types) {
+    // Profiles of mutexes and blocking without samples say no more of which one they are.
+    if (type.type == "contentions") return std::nullopt;
+    if (type.type == "cpu") {
+      return Unrecognised{"is a CPU profile, which shows what runs and nothing that waits",
+                          std::string(kBringDump)};
+    }
+    types += fmt::format("{}{}", types.empty() ? "" : ", ", type.type);
+  }
+  return Unrecognised{fmt::format("is a profile of something else ({})", types),
+                      std::string(kBringDump)};
+}
+
 Unrecognised describe_unrecognised(std::string_view start) {
   if (without_blanks(start).empty() && !start.empty()) {
     return {"has only blanks at its beginning, and nothing that unpark reads",
@@ -146,11 +179,14 @@ Unrecognised describe_unrecognised(std::string_view start) {
   if (is_html(start)) {
     return {
         fmt::format("is an HTML page{}", title_of(start)),
-        "when an address led here, it may need a login, or be another service's; bring the dump "
+        "when an address led here, it may need a login, or another port or path; bring the dump "
         "itself"};
   }
   if (is_binary(start)) {
     return {"is binary, and nothing that unpark reads", std::string(kBringDump)};
+  }
+  if (is_go_source(start)) {
+    return {"is Go source, which `unpark check` reads", std::string(kBringDump)};
   }
   return {"has no goroutine dump, profile, scheduler trace, race report or metrics in it",
           std::string(kBringDump)};

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "evidence/snapshot.h"
 
 namespace unpark::evidence {
 
@@ -32,5 +35,8 @@ struct Unrecognised {
   std::string instead;
 };
 Unrecognised describe_unrecognised(std::string_view start);
+// The same for a profile that could be read and is of no kind that says anything of goroutines;
+// none when it is of such a kind.
+std::optional<Unrecognised> describe_profile(const Snapshot& profile);
 
 }  // namespace unpark::evidence

@@ -94,6 +94,42 @@ TEST(Read, TellsInputsByTheirBytes) {
   }
 }
 
+// In one line, as loggers quote them or put them into JSON.
+TEST(Read, TextInOneLine) {
+  for (const char* file :
+       {"waits/goroutine.debug2.txt", "waits/goroutine.debug1.txt", "waits/heap.debug1.txt",
+        "waits/mutex.debug1.txt", "waits/block.debug1.txt", "race/variable.txt",
+        "sched/schedtrace.txt", "sched/prometheus.txt"}) {
+    std::string text = *base::read_file(kFixtures + "go1.26.7/" + file);
+    std::string spelled;
+    for (char c : text) {
+      spelled += c == '\n'   ? "\\n"
+                 : c == '\t' ? "\\t"
+                 : c == '"'  ? "\\\""
+                 : c == '\\' ? "\\\\"
+                             : std::string(1, c);
+    }
+    BytesRead plain(text);
+    ASSERT_EQ(plain.snapshots.size(), 1u) << file;
+    for (const std::string& line :
+         {"\"" + spelled + "\"\n", "2026/01/05 10:00:00 \"" + spelled + "\"\n",
+          "{\"level\":\"info\",\"msg\":\"" + spelled + "\"}\n"}) {
+      SCOPED_TRACE(file + (": " + line.substr(0, 40)));
+      BytesRead logged(line);
+      EXPECT_EQ(logged.inputs[0].error, "");
+      ASSERT_EQ(logged.snapshots.size(), 1u);
+      const Snapshot &a = plain.snapshots[0], &b = logged.snapshots[0];
+      EXPECT_EQ(a.kind, b.kind);
+      EXPECT_EQ(a.goroutine_count(), b.goroutine_count());
+      EXPECT_EQ(a.samples.size(), b.samples.size());
+      EXPECT_EQ(a.values, b.values);
+      EXPECT_EQ(a.races.size(), b.races.size());
+      EXPECT_EQ(a.sched.size(), b.sched.size());
+      EXPECT_EQ(a.metrics.size(), b.metrics.size());
+    }
+  }
+}
+
 TEST(Read, SeveralKindsInOneInput) {
   std::string all;
   for (const char* file : {"sched/mixed.txt", "race/locked.txt", "waits/goroutine.debug2.txt",
@@ -117,6 +153,8 @@ TEST(Read, NamesWhatItCannotRead) {
     const char* instead;
   } cases[] = {
       {std::string("go 1.26 trace\0\0\0", 16), "is an execution trace", "goroutine?debug=2"},
+      {"// Shop.\npackage main\n\nimport \"fmt\"\n\nfunc main() {}\n", "is Go source",
+       "goroutine?debug=2"},
       {std::string("\x7f"
                    "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0",
                    18),
@@ -156,6 +194,33 @@ TEST(Read, NamesWhatItCannotRead) {
   }
   EXPECT_EQ(BytesRead("").inputs[0].error, "is empty");
   EXPECT_EQ(BytesRead(gzip("")).inputs[0].error, "is empty");
+}
+
+// Profiles of nothing that waits can be read, and are refused.
+TEST(Read, ProfilesOfSomethingElse) {
+  struct Case {
+    std::string type, error;
+  } cases[] = {
+      {"cpu", "is a CPU profile, which shows what runs and nothing that waits"},
+      {"wall", "is a profile of something else (wall)"},
+      {"contentions", ""},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.type);
+    std::string bytes = std::string("\x0a\x04\x08\x01\x10\x02", 6);  // sample type 1, unit 2
+    bytes += std::string("\x12\x06\x0a\x01\x01\x12\x01\x07", 8);     // a sample
+    bytes += std::string("\x22\x02\x08\x01", 4);                     // its location
+    for (const std::string& text : {std::string(), c.type, std::string("count")}) {
+      bytes += "\x32";
+      bytes += static_cast<char>(text.size());
+      bytes += text;
+    }
+    BytesRead evidence(bytes);
+    ASSERT_EQ(evidence.snapshots.size(), 1u);
+    EXPECT_EQ(evidence.inputs[0].error, c.error);
+    EXPECT_EQ(has_note(evidence.inputs[0], Note::Kind::kInstead, "goroutine?debug=2"),
+              !c.error.empty());
+  }
 }
 
 TEST(Read, LinesOfTheCollectorAloneSayWhatToBring) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "evidence/counted.h"
 #include "evidence/goroutine_text_lines.h"
 #include "evidence/unwrap_json.h"
 
@@ -164,6 +165,19 @@ bool is_doubled(std::string_view text) {
     if (at == 0 || text[at - 1] != '\\') return false;
   }
   return text.find("\\n") != text.npos;
+}
+
+// Where a text begins that other readers know by its first words.
+size_t find_first_words(std::string_view text) {
+  size_t first = text.npos;
+  for (std::string_view words :
+       {std::string_view("WARNING: DATA RACE"), std::string_view("heap profile: "),
+        std::string_view("threadcreate profile: "), std::string_view("--- mutex:"),
+        std::string_view("--- contention:"), std::string_view("SCHED "),
+        std::string_view("# HELP "), std::string_view("# TYPE ")}) {
+    first = std::min(first, text.find(words));
+  }
+  return first;
 }
 
 // Where what a dying process says may begin.
@@ -362,9 +376,11 @@ bool Unwrapper::take_literal(std::string_view text, int depth, Sink sink) {
   if (!has_escape || find_header(text) != text.npos) return false;
   size_t header = text.find(kGoroutine);
   size_t message = std::min(text.find("panic: "), text.find("fatal error: "));
-  size_t at = std::min(header, message);
+  size_t other = find_first_words(text);
+  size_t at = std::min({header, message, other});
   if (at == text.npos || text.find("\\n", at) == text.npos) return false;
-  if (header == text.npos && text.find("\\n\\n", at) == text.npos) return false;
+  bool known = header != text.npos || other != text.npos;
+  if (!known && text.find("\\n\\n", at) == text.npos) return false;
   size_t quote = text.size();
   for (size_t q = find_quote(text, 0); q < at; q = find_quote(text, q + 1)) quote = q;
   literal_quoted_ = quote < text.size();
@@ -496,12 +512,12 @@ void Unwrapper::finish(Sink sink) {
 void Unwrapper::add_notes(std::vector<Note>* notes) const {
   auto say = [&](uint64_t lines, std::string_view what) {
     if (lines == 0) return;
-    notes->push_back({Note::Kind::kMangled,
-                      fmt::format("{} {} {}", lines, lines == 1 ? "line" : "lines", what)});
+    notes->push_back(
+        {Note::Kind::kMangled, fmt::format("{} {}", counted(lines, "line", "lines"), what)});
   };
   say(prefixed_, "stood behind a prefix of a log");
-  say(json_, "of JSON were unpacked");
-  say(logfmt_, "of logfmt were unpacked");
+  say(json_, json_ == 1 ? "of JSON was unpacked" : "of JSON were unpacked");
+  say(logfmt_, logfmt_ == 1 ? "of logfmt was unpacked" : "of logfmt were unpacked");
   say(container_, "stood behind a container's time and stream");
   say(literals_, "had \\n spelled out");
   say(rejoined_, "that a log had split were put together");
