@@ -135,7 +135,7 @@ class Gatherer {
     base::Status made = base::make_dirs(arguments_.save);
     if (!made) return made.error();
     if (arguments_.no_redact) return base::write_file_atomic(path, bytes);
-    Result<std::string> text = evidence::redacted(bytes, fetch_.max_bytes);
+    Result<std::string> text = evidence::redacted(bytes, fetch_.max_bytes, pseudonyms_);
     if (!text) {
       return Error{ErrorKind::kMalformed,
                    fmt::format("{} is not saved: what is private in it cannot be told: {}", path,
@@ -196,6 +196,7 @@ class Gatherer {
   Evidence& evidence_;
   FetchOptions fetch_;
   ReadOptions read_;
+  evidence::Pseudonyms pseudonyms_;  // of all that is saved
   bool complete_ = true;
 };
 

@@ -97,7 +97,8 @@ std::string without_addresses(std::string_view text) {
   return out;
 }
 
-base::Result<std::string> redacted(std::string_view bytes, uint64_t max_bytes) {
+base::Result<std::string> redacted(std::string_view bytes, uint64_t max_bytes,
+                                   Pseudonyms& pseudonyms) {
   std::string what;
   base::Result<std::unique_ptr<ByteSource>> source =
       decompressed(source_of(bytes), max_bytes, &what);
@@ -108,7 +109,7 @@ base::Result<std::string> redacted(std::string_view bytes, uint64_t max_bytes) {
   if (base::Result<std::string> profile = redact_pprof(plain); profile) return gzip(*profile);
   size_t first = plain.find_first_not_of(" \t\r\n");
   if (first != std::string::npos && plain[first] == '{') return redact_json(plain);
-  return redact_text(plain);
+  return redact_text(plain, pseudonyms);
 }
 
 }  // namespace unpark::evidence

@@ -10,9 +10,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  std::string text = unpark::evidence::redact_text(bytes);
+  unpark::evidence::Pseudonyms names, same_names;
+  std::string text = unpark::evidence::redact_text(bytes, names);
   std::string pieces;
-  unpark::evidence::TextRedactor redactor(&pieces);
+  unpark::evidence::TextRedactor redactor(&pieces, &same_names);
   for (size_t at = 0; at < size; at += 7) redactor.add(bytes.substr(at, 7));
   redactor.finish();
   UNPARK_CHECK(pieces == text, "pieces give the same");

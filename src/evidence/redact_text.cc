@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -134,14 +135,54 @@ bool add_place(std::string_view text, std::string& out) {
          (offset.empty() || offset.find_first_not_of("0123456789abcdef", 4) == offset.npos);
 }
 
-// "main.(*T).f(0xc000012345, ...)": a call without its arguments.
-bool add_call(std::string_view text, std::string& out) {
+// Whether the first word of a call is the address of an object: of a method with a pointer as its
+// receiver, or of the part of a lock at which goroutines wait.
+bool begins_with_object(std::string_view function) {
+  size_t type = function.rfind(").");
+  if (type != std::string_view::npos && function.find("(*") < type) {
+    return function.find_first_of(".-", type + 2) == std::string_view::npos;
+  }
+  return function.starts_with("sync.runtime_Semacquire") ||
+         function.starts_with("internal/sync.runtime_Semacquire");
+}
+
+// "0xc000012348, {0x5, ...}, _, 0x7?": words of memory, what is not known of them, and no more.
+bool add_words(std::string_view text, bool object_first, Pseudonyms& pseudonyms, std::string& out) {
+  constexpr std::string_view kMarks = "{}, ._?";
+  bool first = true;
+  while (!text.empty()) {
+    if (text.starts_with("0x")) {
+      size_t end = std::min(text.find_first_not_of("0123456789abcdef", 2), text.size());
+      uint64_t word = 0;
+      auto [last, error] = std::from_chars(text.data() + 2, text.data() + end, word, 16);
+      if (error != std::errc() || last != text.data() + end) return false;
+      text.remove_prefix(end);
+      // What has a question mark may be what was in a register before.
+      bool object = first && object_first && !text.starts_with('?');
+      out += fmt::format("{:#x}", object ? pseudonyms.of_object(word) : pseudonyms.of(word));
+    } else if (kMarks.find(text[0]) != std::string_view::npos) {
+      out += text[0];
+      text.remove_prefix(1);
+    } else {
+      return false;
+    }
+    first = false;
+  }
+  return true;
+}
+
+// "main.(*T).f(0xc000012348, ...)": a call, with pseudonyms for its arguments; without them when
+// they are none that Go prints.
+bool add_call(std::string_view text, Pseudonyms& pseudonyms, std::string& out) {
   if (!text.ends_with(')')) return false;
   size_t open = text.rfind('(');
   if (open == 0 || open == std::string_view::npos) return false;
-  std::string_view inner = text.substr(open + 1, text.size() - open - 2);
-  out += text.substr(0, open);
-  out += inner == "..." ? "(...)" : "()";
+  std::string_view function = text.substr(0, open);
+  out += text.substr(0, open + 1);
+  size_t before = out.size();
+  std::string_view words = text.substr(open + 1, text.size() - open - 2);
+  if (!add_words(words, begins_with_object(function), pseudonyms, out)) out.resize(before);
+  out += ')';
   return true;
 }
 
@@ -308,12 +349,12 @@ bool TextRedactor::stack_line(std::string_view text, std::string& out) {
     out += without_addresses(text);
     return true;
   }
-  return add_call(text, out);
+  return add_call(text, pseudonyms_, out);
 }
 
-std::string redact_text(std::string_view bytes) {
+std::string redact_text(std::string_view bytes, Pseudonyms& pseudonyms) {
   std::string out;
-  TextRedactor redactor(&out);
+  TextRedactor redactor(&out, &pseudonyms);
   redactor.add(bytes);
   redactor.finish();
   return out;
