@@ -158,8 +158,10 @@ Order as_named(const Model& model) {
   std::iota(out.begin(), out.end(), 0);
   if (std::is_sorted(out.begin(), out.end(),
                      [&](uint32_t a, uint32_t b) { return name(a) < name(b); })) {
-    std::stable_sort(out.begin(), out.end(),
-                     [&](uint32_t a, uint32_t b) { return precedes(name(a), name(b)); });
+    std::sort(out.begin(), out.end(), [&](uint32_t a, uint32_t b) {
+      if (precedes(name(a), name(b))) return true;
+      return !precedes(name(b), name(a)) && a < b;
+    });
   }
   return out;
 }
@@ -167,15 +169,15 @@ Order as_named(const Model& model) {
 // Dumps in the order of their largest ids, at the places of dumps; empty when that contradicts the
 // order inside one input.
 Order by_ids(const Model& model, const Order& named) {
-  Order dumps, out = named;
+  Order out = named;
+  std::vector<std::tuple<uint64_t, size_t, uint32_t>> dumps;  // largest id, place, look
   for (uint32_t look : named) {
-    if (!model.looks[look].by_id.empty()) dumps.push_back(look);
+    const auto& ids = model.looks[look].by_id;
+    if (!ids.empty()) dumps.emplace_back(ids.back().id, dumps.size(), look);
   }
-  std::stable_sort(dumps.begin(), dumps.end(), [&](uint32_t a, uint32_t b) {
-    return model.looks[a].by_id.back().id < model.looks[b].by_id.back().id;
-  });
+  std::sort(dumps.begin(), dumps.end());
   absl::flat_hash_map<uint32_t, uint32_t> last;  // of each input, the look that was placed last
-  for (uint32_t look : dumps) {
+  for (const auto& [id, place, look] : dumps) {
     uint32_t input = model.snapshot_of(model.looks[look]).input.raw;
     auto [slot, first] = last.try_emplace(input, look);
     if (!first && slot->second > look) return {};
@@ -183,9 +185,16 @@ Order by_ids(const Model& model, const Order& named) {
   }
   auto next = dumps.begin();
   for (uint32_t& look : out) {
-    if (!model.looks[look].by_id.empty()) look = *next++;
+    if (!model.looks[look].by_id.empty()) look = std::get<2>(*next++);
   }
   return out;
+}
+
+void put_in_order(const Order& order, Model& model) {
+  std::vector<LookWork> looks;
+  looks.reserve(order.size());
+  for (uint32_t look : order) looks.push_back(std::move(model.looks[look]));
+  model.looks = std::move(looks);
 }
 
 // The order of the arguments, or that of the ids where the looks would otherwise be of more
@@ -199,10 +208,7 @@ void order_without_times(Model& model) {
       order = std::move(other);
     }
   }
-  std::vector<LookWork> looks;
-  looks.reserve(order.size());
-  for (uint32_t look : order) looks.push_back(std::move(model.looks[look]));
-  model.looks = std::move(looks);
+  put_in_order(order, model);
 }
 
 // As many profiles that know their times as dumps that do not, each counting what its dump counts:
@@ -215,8 +221,9 @@ void take_times_of_profiles(Model& model) {
     if (is_profile(s) && s.time_is_own) profiles.push_back(look.snapshot);
   }
   if (dumps.empty() || dumps.size() != profiles.size()) return;
-  std::stable_sort(profiles.begin(), profiles.end(),
-                   [&](uint32_t a, uint32_t b) { return *model.times[a] < *model.times[b]; });
+  std::sort(profiles.begin(), profiles.end(), [&](uint32_t a, uint32_t b) {
+    return std::tuple(*model.times[a], a) < std::tuple(*model.times[b], b);
+  });
   const auto& snapshots = model.evidence.snapshots;
   for (size_t i = 0; i < dumps.size(); i++) {
     if (!count_the_same(snapshots[profiles[i]], snapshots[dumps[i]])) return;
@@ -232,12 +239,15 @@ bool have_times(const Model& model) {
 // By time where all have one; as they are otherwise.
 void sort_looks(Model& model) {
   bool timed = have_times(model);
-  auto key = [&](const LookWork& l) {
+  auto key = [&](uint32_t i) {
+    const LookWork& l = model.looks[i];
     bool mere_proof = l.only_leaked && !l.shown;
-    return std::tuple(!mere_proof, !l.in_base, timed ? *model.time_of(l) : 0);
+    return std::tuple(!mere_proof, !l.in_base, timed ? *model.time_of(l) : 0, i);
   };
-  std::stable_sort(model.looks.begin(), model.looks.end(),
-                   [&](const LookWork& a, const LookWork& b) { return key(a) < key(b); });
+  Order order(model.looks.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  put_in_order(order, model);
 }
 
 void note_times(const std::string& why, Model& model) {

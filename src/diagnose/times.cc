@@ -125,12 +125,13 @@ class Doubt {
       any_of_file_ |= model.snapshot_of(look).time_is_of_file;
     }
     by_time_ = as_named_;
-    std::stable_sort(by_time_.begin(), by_time_.end(),
-                     [&](uint32_t a, uint32_t b) { return time(a) < time(b); });
-    by_id_ = as_named_;
-    std::stable_sort(by_id_.begin(), by_id_.end(), [&](uint32_t a, uint32_t b) {
-      return model.looks[a].by_id.back().id < model.looks[b].by_id.back().id;
+    std::sort(by_time_.begin(), by_time_.end(), [&](uint32_t a, uint32_t b) {
+      return std::tuple(time(a), a) < std::tuple(time(b), b);
     });
+    by_id_ = as_named_;
+    auto id = [&](uint32_t look) { return model.looks[look].by_id.back().id; };
+    std::sort(by_id_.begin(), by_id_.end(),
+              [&](uint32_t a, uint32_t b) { return std::tuple(id(a), a) < std::tuple(id(b), b); });
   }
 
   std::string run() const {
