@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace unpark::base {
 
@@ -212,42 +213,53 @@ Status make_dirs(const std::string& path) {
   }
 }
 
-Status write_file_atomic(const std::string& path, std::string_view bytes) {
+AtomicFile::AtomicFile(std::string path, std::string temp, int fd)
+    : path_(std::move(path)), temp_(std::move(temp)), fd_(fd) {}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      temp_(std::exchange(other.temp_, std::string())),
+      fd_(std::exchange(other.fd_, -1)) {}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!temp_.empty()) ::unlink(temp_.c_str());
+}
+
+Result<AtomicFile> AtomicFile::create(const std::string& path) {
   // Another process or thread may be writing the same target: each takes a name nobody has.
-  std::string temp;
-  int fresh = -1;
-  for (int attempt = 0; fresh < 0; attempt++) {
-    temp = path + ".tmp" + std::to_string(::getpid()) + "." + std::to_string(attempt);
-    fresh = open_retry(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
-    if (fresh < 0 && (errno != EEXIST || attempt == 1000)) {
-      return system_error("create", temp, errno);
-    }
+  for (int attempt = 0;; attempt++) {
+    std::string temp = path + ".tmp" + std::to_string(::getpid()) + "." + std::to_string(attempt);
+    int fd = open_retry(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    if (fd >= 0) return AtomicFile(path, std::move(temp), fd);
+    if (errno != EEXIST || attempt == 1000) return system_error("create", temp, errno);
   }
-  {
-    Fd fd(fresh);
-    size_t done = 0;
-    while (done < bytes.size()) {
-      ssize_t n = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        int code = errno;
-        ::unlink(temp.c_str());
-        return system_error("write", temp, code);
-      }
-      done += static_cast<size_t>(n);
-    }
-    if (::close(fd.release()) != 0) {
-      int code = errno;
-      ::unlink(temp.c_str());
-      return system_error("write", temp, code);
-    }
-  }
-  if (::rename(temp.c_str(), path.c_str()) != 0) {
-    int code = errno;
-    ::unlink(temp.c_str());
-    return system_error("rename a new file to", path, code);
+}
+
+Status AtomicFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("write", temp_, errno);
+    bytes.remove_prefix(static_cast<size_t>(n));
   }
   return Ok{};
+}
+
+Status AtomicFile::commit() {
+  if (::close(std::exchange(fd_, -1)) != 0) return system_error("write", temp_, errno);
+  if (::rename(temp_.c_str(), path_.c_str()) != 0) {
+    return system_error("rename a new file to", path_, errno);
+  }
+  temp_.clear();
+  return Ok{};
+}
+
+Status write_file_atomic(const std::string& path, std::string_view bytes) {
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file) return file.error();
+  if (Status written = file->write(bytes); !written) return written;
+  return file->commit();
 }
 
 Status remove_file(const std::string& path) {

@@ -57,6 +57,24 @@ Result<std::string> real_path(const std::string& path);
 Status make_dirs(const std::string& path);
 // Writes beside the target and renames over it, so that readers see the old bytes or the new.
 Status write_file_atomic(const std::string& path, std::string_view bytes);
+// The same piece by piece. The target stays as it is until commit().
+class AtomicFile {
+ public:
+  static Result<AtomicFile> create(const std::string& path);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  // What was not committed is gone.
+  ~AtomicFile();
+
+  Status write(std::string_view bytes);
+  Status commit();
+
+ private:
+  AtomicFile(std::string path, std::string temp, int fd);
+
+  std::string path_, temp_;
+  int fd_ = -1;
+};
 
 Status remove_file(const std::string& path);
 // An empty directory.

@@ -86,6 +86,27 @@ TEST(Os, MakesDirectoriesAndWritesAtomically) {
   EXPECT_FALSE(write_file_atomic(dir.file("absent/file"), "x"));
 }
 
+TEST(Os, WritesAtomicallyPieceByPiece) {
+  TempDir dir;
+  dir.write("file", "old");
+  {
+    Result<AtomicFile> file = AtomicFile::create(dir.file("file"));
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->write("new "));
+    ASSERT_TRUE(file->write("bytes"));
+    EXPECT_EQ(*read_file(dir.file("file")), "old");
+    ASSERT_TRUE(file->commit());
+    EXPECT_EQ(*read_file(dir.file("file")), "new bytes");
+  }
+  {
+    Result<AtomicFile> file = AtomicFile::create(dir.file("file"));
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->write("given up"));
+  }
+  EXPECT_EQ(*read_file(dir.file("file")), "new bytes");
+  EXPECT_EQ(list_dir(dir.path())->size(), 1u);
+}
+
 TEST(Os, CountsWhatTheProcessUsed) {
   volatile uint64_t sum = 0;
   for (uint64_t i = 0; i < 20000000; i++) sum = sum + i;
