@@ -63,12 +63,10 @@ report::DiagnosisTextOptions text_options(const DiagnoseArguments& a, size_t bas
           .base_end = base_end};
 }
 
+// All but JSON, which has every group and is written as it is made.
 std::string render(const DiagnoseArguments& a, const Evidence& evidence, const Diagnosis& diagnosis,
                    size_t base_end) {
   bool redact = !a.no_redact;
-  if (a.format == "json") {
-    return report::diagnosis_json(evidence, diagnosis, {.redact = redact, .base_end = base_end});
-  }
   if (a.format == "sarif") {
     return report::diagnosis_sarif(
         evidence, diagnosis,
@@ -82,12 +80,35 @@ std::string render(const DiagnoseArguments& a, const Evidence& evidence, const D
   return report::diagnosis_text(evidence, diagnosis, text_options(a, base_end));
 }
 
-bool write(const std::string& text, const DiagnoseArguments& a) {
+bool give(const DiagnoseArguments& a, const Evidence& evidence, const Diagnosis& diagnosis,
+          size_t base_end, const report::ReportSink& sink) {
+  if (a.format != "json") return sink(render(a, evidence, diagnosis, base_end));
+  report::DiagnosisJsonOptions options{.redact = !a.no_redact, .base_end = base_end};
+  return report::write_diagnosis_json(evidence, diagnosis, options, sink);
+}
+
+base::Status give_to_file(const DiagnoseArguments& a, const Evidence& evidence,
+                          const Diagnosis& diagnosis, size_t base_end) {
+  base::Result<base::AtomicFile> file = base::AtomicFile::create(a.output);
+  if (!file) return file.error();
+  base::Status status = base::Ok{};
+  give(a, evidence, diagnosis, base_end, [&](std::string_view piece) {
+    status = file->write(piece);
+    return status.ok();
+  });
+  return status ? file->commit() : status;
+}
+
+bool write(const DiagnoseArguments& a, const Evidence& evidence, const Diagnosis& diagnosis,
+           size_t base_end) {
   if (a.output.empty() || a.output == "-") {
-    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+    return give(a, evidence, diagnosis, base_end,
+                [](std::string_view piece) {
+                  return std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size();
+                }) &&
            std::fflush(stdout) == 0;
   }
-  base::Status status = base::write_file_atomic(a.output, text);
+  base::Status status = give_to_file(a, evidence, diagnosis, base_end);
   if (!status) fmt::print(stderr, "unpark: {}\n", status.error().message);
   return status.ok();
 }
@@ -141,7 +162,7 @@ int run_diagnose(const DiagnoseArguments& a) {
                             .no_default_patterns = a.no_default_patterns,
                             .all = a.all};
   Diagnosis diagnosis = diagnose::diagnose(evidence, gathered.base_end, options);
-  bool good = write(render(a, evidence, diagnosis, gathered.base_end), a);
+  bool good = write(a, evidence, diagnosis, gathered.base_end);
   print_notes(a, evidence, gathered.base_end);
   if (a.stats) print_stats(evidence, diagnosis);
   if (!good || !gathered.complete || !all_was_read(evidence)) return kFailed;

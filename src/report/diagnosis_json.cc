@@ -1,10 +1,9 @@
 #include "report/diagnosis_json.h"
 
-#include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "report/diagnosis_words.h"
 
@@ -17,7 +16,6 @@ using diagnose::Edge;
 using diagnose::Group;
 using evidence::Evidence;
 using evidence::Snapshot;
-using Json = nlohmann::ordered_json;
 
 std::string_view name_of(evidence::Note::Kind kind) {
   constexpr std::string_view kNames[] = {"cut",      "lost",    "mangled", "mixed",
@@ -35,47 +33,67 @@ std::string_view name_of(evidence::RaceAccess::Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-// JSON has no infinities.
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
-Json time_or_null(const std::optional<int64_t>& ns) { return ns ? Json(time_text(*ns)) : Json(); }
-
 class Writer {
  public:
-  Writer(const Evidence& evidence, const Diagnosis& diagnosis, const DiagnosisJsonOptions& options)
-      : evidence_(evidence), diagnosis_(diagnosis), options_(options), shown_(options.redact) {}
+  Writer(const Evidence& evidence, const Diagnosis& diagnosis, const DiagnosisJsonOptions& options,
+         const ReportSink& sink)
+      : evidence_(evidence),
+        diagnosis_(diagnosis),
+        options_(options),
+        shown_(options.redact),
+        out_(sink) {}
 
-  Json write() {
-    Json out;
-    out["verdict"] = diagnose::name_of(diagnosis_.verdict);
-    out["summary"] = verdict_words(diagnosis_);
-    out["inputs"] = list(evidence_.inputs.size(), [&](size_t i) { return input(i); });
-    out["looks"] = list(diagnosis_.looks.size(), [&](size_t i) { return look(i); });
-    out["restarts"] = diagnosis_.restarts;
-    out["notes"] = diagnosis_.notes;
-    out["groups"] = list(diagnosis_.groups.size(), [&](size_t i) { return group(i); });
-    out["waitsFor"] = list(diagnosis_.edges.size(), [&](size_t i) { return edge(i); });
-    out["deadlocks"] =
-        list(diagnosis_.cycles.size(), [&](size_t i) { return Json(diagnosis_.cycles[i].edges); });
-    out["races"] = list(diagnosis_.races.size(), [&](size_t i) { return race(i); });
-    out["series"] = list(diagnosis_.series.size(), [&](size_t i) { return series(i); });
-    out["nextSteps"] = diagnosis_.next_steps;
-    return out;
+  bool write() {
+    out_.begin_object();
+    out_.field("verdict", diagnose::name_of(diagnosis_.verdict));
+    out_.field("summary", verdict_words(diagnosis_));
+    list("inputs", evidence_.inputs.size(), [&](size_t i) { input(i); });
+    list("looks", diagnosis_.looks.size(), [&](size_t i) { look(i); });
+    out_.field("restarts", diagnosis_.restarts);
+    values("notes", diagnosis_.notes);
+    list("groups", diagnosis_.groups.size(), [&](size_t i) { group(i); });
+    list("waitsFor", diagnosis_.edges.size(), [&](size_t i) { edge(i); });
+    list("deadlocks", diagnosis_.cycles.size(), [&](size_t i) { cycle(i); });
+    list("races", diagnosis_.races.size(), [&](size_t i) { race(i); });
+    list("series", diagnosis_.series.size(), [&](size_t i) { series(i); });
+    values("nextSteps", diagnosis_.next_steps);
+    out_.end_object();
+    return out_.finish();
   }
 
  private:
   template <typename Item>
-  static Json list(size_t size, Item item) {
-    Json out = Json::array();
-    for (size_t i = 0; i < size; i++) out.push_back(item(i));
-    return out;
+  void list(std::string_view name, size_t size, Item item) {
+    out_.key(name);
+    out_.begin_array();
+    for (size_t i = 0; i < size; i++) item(i);
+    out_.end_array();
+  }
+  template <typename T>
+  void values(std::string_view name, const std::vector<T>& items) {
+    list(name, items.size(), [&](size_t i) { item(items[i]); });
+  }
+  void item(const std::string& text) { out_.value(std::string_view(text)); }
+  void item(uint64_t number) { out_.value(number); }
+
+  void field_or_null(std::string_view name, std::string_view text) {
+    out_.key(name);
+    if (text.empty()) {
+      out_.null();
+    } else {
+      out_.value(text);
+    }
+  }
+  void time(std::string_view name, const std::optional<int64_t>& ns) {
+    field_or_null(name, ns ? time_text(*ns) : std::string());
+  }
+  void object(std::string_view name, uint64_t address) {
+    field_or_null(name, address == 0 ? std::string() : shown_.object(address));
   }
 
-  Json input(size_t index) {
+  void input(size_t index) {
     const evidence::Input& in = evidence_.inputs[index];
-    Json out;
-    out["name"] = in.name;
-    Json snapshots = Json::array();
+    std::vector<const Snapshot*> snapshots;
     uint64_t goroutines = 0;
     std::string_view kind, version;
     bool base = false;
@@ -86,46 +104,57 @@ class Writer {
       if (version.empty()) version = s.process.go_version;
       goroutines += s.goroutine_count();
       base |= i < options_.base_end;
-      snapshots.push_back(snapshot(s));
+      snapshots.push_back(&s);
     }
-    out["kind"] = kind.empty() ? Json() : Json(kind);
-    out["what"] = in.what;
-    out["goVersion"] = version.empty() ? Json() : Json(version);
-    out["goroutines"] = goroutines;
-    out["base"] = base;
-    out["bytes"] = in.bytes;
-    out["snapshots"] = std::move(snapshots);
-    out["notes"] = list(in.notes.size(), [&](size_t i) {
-      return Json{{"kind", name_of(in.notes[i].kind)},
-                  {"message", shown_.message(in.notes[i].message)}};
+    out_.begin_object();
+    out_.field("name", in.name);
+    field_or_null("kind", kind);
+    out_.field("what", in.what);
+    field_or_null("goVersion", version);
+    out_.field("goroutines", goroutines);
+    out_.field("base", base);
+    out_.field("bytes", in.bytes);
+    list("snapshots", snapshots.size(), [&](size_t i) { snapshot(*snapshots[i]); });
+    list("notes", in.notes.size(), [&](size_t i) {
+      out_.begin_object();
+      out_.field("kind", name_of(in.notes[i].kind));
+      out_.field("message", shown_.message(in.notes[i].message));
+      out_.end_object();
     });
-    out["error"] = in.error.empty() ? Json() : Json(shown_.message(in.error));
-    return out;
+    out_.key("error");
+    if (in.error.empty()) {
+      out_.null();
+    } else {
+      out_.value(std::string_view(shown_.message(in.error)));
+    }
+    out_.end_object();
   }
 
-  Json snapshot(const Snapshot& s) {
-    Json out;
-    out["kind"] = text_of(s.kind);
-    out["time"] = time_or_null(s.time_ns);
-    out["timeIsOwn"] = s.time_is_own;
-    out["goVersion"] = s.process.go_version.empty() ? Json() : Json(s.process.go_version);
-    out["goroutines"] = s.goroutine_count();
-    out["claimedGoroutines"] = s.claimed_total ? Json(*s.claimed_total) : Json();
-    out["cut"] = s.cut;
-    out["message"] = shown_.message(s.message);
-    return out;
+  void snapshot(const Snapshot& s) {
+    out_.begin_object();
+    out_.field("kind", text_of(s.kind));
+    time("time", s.time_ns);
+    out_.field("timeIsOwn", s.time_is_own);
+    field_or_null("goVersion", s.process.go_version);
+    out_.field("goroutines", s.goroutine_count());
+    out_.field("claimedGoroutines", s.claimed_total);
+    out_.field("cut", s.cut);
+    out_.field("message", shown_.message(s.message));
+    out_.end_object();
   }
 
-  Json look(size_t index) {
+  void look(size_t index) {
     const diagnose::Look& look = diagnosis_.looks[index];
-    return {{"input", evidence_.snapshots[look.snapshot].input.raw},
-            {"snapshot", snapshot_in_input(look.snapshot)},
-            {"time", time_or_null(look.time_ns)},
-            {"goroutines", look.goroutines},
-            {"process", look.process},
-            {"program", look.program},
-            {"cut", look.cut},
-            {"partial", look.partial}};
+    out_.begin_object();
+    out_.field("input", evidence_.snapshots[look.snapshot].input.raw);
+    out_.field("snapshot", snapshot_in_input(look.snapshot));
+    time("time", look.time_ns);
+    out_.field("goroutines", look.goroutines);
+    out_.field("process", look.process);
+    out_.field("program", look.program);
+    out_.field("cut", look.cut);
+    out_.field("partial", look.partial);
+    out_.end_object();
   }
 
   // Its place in the list of snapshots of its input.
@@ -137,182 +166,247 @@ class Writer {
     return before;
   }
 
-  Json frame(evidence::FrameId id) {
+  void frame(evidence::FrameId id) {
     const evidence::Frame& frame = evidence_.symbols[id];
-    if (frame.is_elision()) return {{"leftOut", frame.line}};
-    Json out = {{"function", evidence_.symbols.text(frame.function)},
-                {"file", evidence_.symbols.text(frame.file)},
-                {"line", frame.line}};
-    if (frame.flags & evidence::kInlined) out["inlined"] = true;
-    return out;
+    out_.begin_object();
+    if (frame.is_elision()) {
+      out_.field("leftOut", frame.line);
+    } else {
+      out_.field("function", evidence_.symbols.text(frame.function));
+      out_.field("file", evidence_.symbols.text(frame.file));
+      out_.field("line", frame.line);
+      if (frame.flags & evidence::kInlined) out_.field("inlined", true);
+    }
+    out_.end_object();
+  }
+  void frame(std::string_view name, evidence::FrameId id) {
+    if (!id.exists()) return out_.null_field(name);
+    out_.key(name);
+    frame(id);
   }
 
-  Json stack(evidence::StackId id) {
-    Json out = Json::array();
-    for (evidence::FrameId f : evidence_.symbols[id]) out.push_back(frame(f));
-    return out;
+  void stack(evidence::StackId id) {
+    std::span<const evidence::FrameId> frames = evidence_.symbols[id];
+    list("stack", frames.size(), [&](size_t i) { frame(frames[i]); });
   }
 
-  Json group(size_t index) {
+  void group(size_t index) {
     const Group& g = diagnosis_.groups[index];
     const diagnose::MechanismInfo& info = diagnose::info_of(g.mechanism);
-    Json out;
-    out["rank"] = index + 1;
-    out["count"] = g.count;
-    out["state"] = state_words(g);
-    out["stack"] = stack(g.stack);
-    out["blockingFrame"] = g.blocking_frame;
-    out["createdBy"] = g.created_by.exists() ? frame(g.created_by) : Json();
-    out["mechanism"] = info.name;
-    out["what"] = group_words(g);
-    out["rule"] = info.rule;
-    out["strength"] = diagnose::name_of(g.strength);
-    out["ranking"] = list(g.terms.size(), [&](size_t i) {
-      return Json{{"term", g.terms[i].name},
-                  {"value", number_or_null(g.terms[i].value)},
-                  {"unit", g.terms[i].unit}};
+    out_.begin_object();
+    out_.field("rank", index + 1);
+    out_.field("count", g.count);
+    out_.field("state", state_words(g));
+    stack(g.stack);
+    out_.field("blockingFrame", g.blocking_frame);
+    frame("createdBy", g.created_by);
+    out_.field("mechanism", info.name);
+    out_.field("what", group_words(g));
+    out_.field("rule", info.rule);
+    out_.field("strength", diagnose::name_of(g.strength));
+    list("ranking", g.terms.size(), [&](size_t i) {
+      out_.begin_object();
+      out_.field("term", g.terms[i].name);
+      out_.field("value", g.terms[i].value);
+      out_.field("unit", g.terms[i].unit);
+      out_.end_object();
     });
-    out["advice"] = info.advice;
-    out["site"] = g.site;
-    out["fingerprint"] = g.fingerprint;
-    out["expected"] = g.benign.empty() ? Json() : Json(g.benign);
-    out["missing"] = g.missing;
-    add_numbers(g, out);
-    return out;
+    out_.field("advice", info.advice);
+    out_.field("site", g.site);
+    out_.field("fingerprint", g.fingerprint);
+    field_or_null("expected", g.benign);
+    out_.field("missing", g.missing);
+    numbers(g);
+    out_.end_object();
   }
 
-  void add_numbers(const Group& g, Json& out) {
-    out["states"] = list(g.states.size(), [&](size_t i) {
-      return Json{{"state", g.states[i].first}, {"count", g.states[i].second}};
+  void numbers(const Group& g) {
+    list("states", g.states.size(), [&](size_t i) {
+      out_.begin_object();
+      out_.field("state", g.states[i].first);
+      out_.field("count", g.states[i].second);
+      out_.end_object();
     });
-    out["stacks"] = g.stacks;
-    out["creators"] = g.creators;
-    out["leaked"] = g.leaked;
-    out["lockedToThread"] = g.locked_to_thread;
-    out["goroutines"] = g.examples;
-    out["looks"] = list(g.looks.size(), [&](size_t i) {
-      const diagnose::GroupLook& look = g.looks[i];
-      Json one = {{"count", look.count}};
-      if (look.ids_known) {
-        one["survivors"] = look.survivors;
-        one["births"] = look.births;
-        one["deaths"] = look.deaths;
-      }
-      return one;
-    });
-    out["growth"] = growth(g.growth);
-    out["ages"] = ages(g.ages);
-    out["process"] = g.process;
-    out["baseCount"] = g.base_count ? Json(*g.base_count) : Json();
-    out["stackBytes"] = g.stack_bytes;
-    out["heapBytes"] = g.heap_bytes ? Json(*g.heap_bytes) : Json();
-    out["heapObjects"] = g.heap_objects ? Json(*g.heap_objects) : Json();
-    out["origin"] = g.origin.exists() ? frame(g.origin) : Json();
-    out["originObjects"] = g.origin_objects;
-    out["contentionNs"] = g.contention_ns ? Json(*g.contention_ns) : Json();
-    out["contentions"] = g.contentions ? Json(*g.contentions) : Json();
-    out["labels"] = list(g.labels.size(), [&](size_t i) {
+    out_.field("stacks", g.stacks);
+    out_.field("creators", g.creators);
+    out_.field("leaked", g.leaked);
+    out_.field("lockedToThread", g.locked_to_thread);
+    values("goroutines", g.examples);
+    list("looks", g.looks.size(), [&](size_t i) { group_look(g.looks[i]); });
+    growth(g.growth);
+    ages(g.ages);
+    out_.field("process", g.process);
+    out_.field("baseCount", g.base_count);
+    out_.field("stackBytes", g.stack_bytes);
+    out_.field("heapBytes", g.heap_bytes);
+    out_.field("heapObjects", g.heap_objects);
+    frame("origin", g.origin);
+    out_.field("originObjects", g.origin_objects);
+    out_.field("contentionNs", g.contention_ns);
+    out_.field("contentions", g.contentions);
+    list("labels", g.labels.size(), [&](size_t i) {
       std::string_view key = evidence_.symbols.text(g.labels[i].first.key);
       std::string_view value = evidence_.symbols.text(g.labels[i].first.value);
-      return Json{
-          {"key", key}, {"value", shown_.label_value(key, value)}, {"count", g.labels[i].second}};
+      out_.begin_object();
+      out_.field("key", key);
+      out_.field("value", shown_.label_value(key, value));
+      out_.field("count", g.labels[i].second);
+      out_.end_object();
     });
-    out["sharedObject"] = object(g.shared_object);
-    out["objects"] = g.objects;
+    object("sharedObject", g.shared_object);
+    out_.field("objects", g.objects);
   }
 
-  Json growth(const diagnose::Growth& g) {
-    if (!g.tested) return Json();
-    return {{"perHour", number_or_null(g.per_hour)},
-            {"perLook", number_or_null(g.per_look)},
-            {"probability", number_or_null(g.probability)},
-            {"significant", g.significant},
-            {"total", g.total}};
+  void group_look(const diagnose::GroupLook& look) {
+    out_.begin_object();
+    out_.field("count", look.count);
+    if (look.ids_known) {
+      out_.field("survivors", look.survivors);
+      out_.field("births", look.births);
+      out_.field("deaths", look.deaths);
+    }
+    out_.end_object();
   }
 
-  Json ages(const diagnose::Ages& ages) {
+  void growth(const diagnose::Growth& g) {
+    if (!g.tested) return out_.null_field("growth");
+    out_.key("growth");
+    out_.begin_object();
+    out_.field("perHour", g.per_hour);
+    out_.field("perLook", g.per_look);
+    out_.field("probability", g.probability);
+    out_.field("significant", g.significant);
+    out_.field("total", g.total);
+    out_.end_object();
+  }
+
+  void ages(const diagnose::Ages& ages) {
     constexpr std::string_view kBuckets[] = {"under1min", "under10min", "under1h",
                                              "under6h",   "under24h",   "over24h"};
-    Json out;
-    for (size_t i = 0; i < ages.count.size(); i++) out[std::string(kBuckets[i])] = ages.count[i];
-    out["unknown"] = ages.unknown;
-    out["lowerBounds"] = ages.lower_bounds;
-    out["oldestMinutes"] = ages.oldest_minutes ? Json(*ages.oldest_minutes) : Json();
-    out["medianMinutes"] = ages.median_minutes ? Json(*ages.median_minutes) : Json();
-    return out;
+    out_.key("ages");
+    out_.begin_object();
+    for (size_t i = 0; i < ages.count.size(); i++) out_.field(kBuckets[i], ages.count[i]);
+    out_.field("unknown", ages.unknown);
+    out_.field("lowerBounds", ages.lower_bounds);
+    out_.field("oldestMinutes", ages.oldest_minutes);
+    out_.field("medianMinutes", ages.median_minutes);
+    out_.end_object();
   }
 
-  Json object(uint64_t address) { return address == 0 ? Json() : Json(shown_.object(address)); }
-
-  static Json end_of_edge(diagnose::GroupId group, uint64_t goroutine) {
-    if (!group.exists() && goroutine == 0) return Json();
-    return {{"rank", group.exists() ? Json(group.raw + 1) : Json()},
-            {"goroutine", goroutine == 0 ? Json() : Json(goroutine)}};
+  void goroutine(uint64_t id) {
+    out_.key("goroutine");
+    if (id == 0) {
+      out_.null();
+    } else {
+      out_.value(id);
+    }
   }
 
-  Json edge(size_t index) {
+  void end_of_edge(std::string_view name, diagnose::GroupId group, uint64_t id) {
+    if (!group.exists() && id == 0) return out_.null_field(name);
+    out_.key(name);
+    out_.begin_object();
+    if (group.exists()) {
+      out_.field("rank", group.raw + 1);
+    } else {
+      out_.null_field("rank");
+    }
+    goroutine(id);
+    out_.end_object();
+  }
+
+  void edge(size_t index) {
     const Edge& e = diagnosis_.edges[index];
     bool answered = e.role != Edge::kNotShown && e.role != Edge::kNobody;
-    return {{"from", end_of_edge(e.from, e.from_goroutine)},
-            {"role", name_of(e.role)},
-            {"to", answered ? end_of_edge(e.to, e.to_goroutine) : Json()},
-            {"known", answered ? Json(diagnose::name_of(e.known)) : Json()},
-            {"object", object(e.object)},
-            {"count", e.count}};
+    out_.begin_object();
+    end_of_edge("from", e.from, e.from_goroutine);
+    out_.field("role", name_of(e.role));
+    if (answered) {
+      end_of_edge("to", e.to, e.to_goroutine);
+    } else {
+      out_.null_field("to");
+    }
+    field_or_null("known", answered ? diagnose::name_of(e.known) : std::string_view());
+    object("object", e.object);
+    out_.field("count", e.count);
+    out_.end_object();
   }
 
-  Json race(size_t index) {
+  void cycle(size_t index) {
+    out_.begin_array();
+    for (uint32_t edge : diagnosis_.cycles[index].edges) out_.value(edge);
+    out_.end_array();
+  }
+
+  void race(size_t index) {
     const diagnose::RaceGroup& group = diagnosis_.races[index];
     const Snapshot& snapshot = evidence_.snapshots[group.snapshot];
     const evidence::Race& race = snapshot.races[group.race];
-    Json out;
-    out["fingerprint"] = group.fingerprint;
-    out["reports"] = group.reports;
-    out["input"] = snapshot.input.raw;
-    out["offset"] = race.offset;
-    out["accesses"] = list(race.accesses.size(), [&](size_t i) {
-      const evidence::RaceAccess& access = race.accesses[i];
-      return Json{{"kind", name_of(access.kind)},
-                  {"earlier", i > 0},
-                  {"main", access.by_main},
-                  {"goroutine", access.goroutine == 0 ? Json() : Json(access.goroutine)},
-                  {"object", object(access.address)},
-                  {"stack", stack(access.stack)}};
-    });
-    out["creations"] = list(race.creations.size(), [&](size_t i) {
+    out_.begin_object();
+    out_.field("fingerprint", group.fingerprint);
+    out_.field("reports", group.reports);
+    out_.field("input", snapshot.input.raw);
+    out_.field("offset", race.offset);
+    list("accesses", race.accesses.size(), [&](size_t i) { access(race.accesses[i], i > 0); });
+    list("creations", race.creations.size(), [&](size_t i) {
       const evidence::RaceCreation& creation = race.creations[i];
-      return Json{{"goroutine", creation.goroutine},
-                  {"running", creation.running},
-                  {"stack", stack(creation.stack)}};
+      out_.begin_object();
+      out_.field("goroutine", creation.goroutine);
+      out_.field("running", creation.running);
+      stack(creation.stack);
+      out_.end_object();
     });
-    out["note"] = shown_.message(race.note);
-    return out;
+    out_.field("note", shown_.message(race.note));
+    out_.end_object();
   }
 
-  Json series(size_t index) {
+  void access(const evidence::RaceAccess& access, bool earlier) {
+    out_.begin_object();
+    out_.field("kind", name_of(access.kind));
+    out_.field("earlier", earlier);
+    out_.field("main", access.by_main);
+    goroutine(access.goroutine);
+    object("object", access.address);
+    stack(access.stack);
+    out_.end_object();
+  }
+
+  void series(size_t index) {
     const diagnose::Series& s = diagnosis_.series[index];
-    Json out;
-    out["name"] = options_.redact ? without_label_values(s.name) : s.name;
-    out["points"] = list(s.points.size(), [&](size_t i) {
-      return Json{{"time", time_text(s.points[i].first)},
-                  {"value", number_or_null(s.points[i].second)}};
+    out_.begin_object();
+    out_.field("name", options_.redact ? without_label_values(s.name) : s.name);
+    list("points", s.points.size(), [&](size_t i) {
+      out_.begin_object();
+      out_.field("time", time_text(s.points[i].first));
+      out_.field("value", s.points[i].second);
+      out_.end_object();
     });
-    out["growth"] = growth(s.growth);
-    return out;
+    growth(s.growth);
+    out_.end_object();
   }
 
   const Evidence& evidence_;
   const Diagnosis& diagnosis_;
   const DiagnosisJsonOptions& options_;
   Discretion shown_;
+  JsonWriter out_;
 };
 
 }  // namespace
 
+bool write_diagnosis_json(const Evidence& evidence, const Diagnosis& diagnosis,
+                          const DiagnosisJsonOptions& options, const ReportSink& sink) {
+  return Writer(evidence, diagnosis, options, sink).write();
+}
+
 std::string diagnosis_json(const Evidence& evidence, const Diagnosis& diagnosis,
                            const DiagnosisJsonOptions& options) {
-  Json out = Writer(evidence, diagnosis, options).write();
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string out;
+  write_diagnosis_json(evidence, diagnosis, options, [&](std::string_view piece) {
+    out += piece;
+    return true;
+  });
+  return out;
 }
 
 }  // namespace unpark::report

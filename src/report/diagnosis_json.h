@@ -5,6 +5,7 @@
 
 #include "diagnose/diagnosis.h"
 #include "evidence/snapshot.h"
+#include "report/json_writer.h"
 
 namespace unpark::report {
 
@@ -13,7 +14,11 @@ struct DiagnosisJsonOptions {
   size_t base_end = 0;  // snapshots before it are the base of a comparison
 };
 
-// One object and a newline. Text that is no UTF-8 has U+FFFD where it is broken.
+// One object and a newline, given to the sink in pieces: its memory does not grow with the report.
+// Text that is no UTF-8 has U+FFFD where it is broken. False when the sink refused.
+bool write_diagnosis_json(const evidence::Evidence& evidence, const diagnose::Diagnosis& diagnosis,
+                          const DiagnosisJsonOptions& options, const ReportSink& sink);
+// The same as one text.
 std::string diagnosis_json(const evidence::Evidence& evidence, const diagnose::Diagnosis& diagnosis,
                            const DiagnosisJsonOptions& options);
 
