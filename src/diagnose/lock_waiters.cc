@@ -114,11 +114,31 @@ class Waiters {
     });
   }
 
+  // Where receivers can matter, in pieces of kLargestObject: at a lock, or below it in an object
+  // that contains it; what a waiter that does not show its lock was perhaps called on.
+  absl::flat_hash_set<uint64_t> places_of_owners() const {
+    absl::flat_hash_set<uint64_t> out;
+    for (const LockWaiter& w : waiters_) {
+      if (w.lock != 0) {
+        out.insert(w.lock / kLargestObject);
+        out.insert(w.lock / kLargestObject - 1);
+        continue;
+      }
+      for (const Argument& a : arguments_of(s_, goroutine(w.goroutine))) {
+        if (a.frame == w.frame && a.position == 0) out.insert(a.value / kLargestObject);
+      }
+    }
+    return out;
+  }
+
   void find_receivers() {
+    absl::flat_hash_set<uint64_t> places = places_of_owners();
+    if (places.empty()) return;
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
       std::span<const FrameId> frames = frames_of(i);
       for (const Argument& a : arguments_of(s_, goroutine(i))) {
         if (a.position != 0 || !a.exact || a.frame >= frames.size()) continue;
+        if (!places.contains(a.value / kLargestObject)) continue;
         const Function& f = signatures_.names().of(frames[a.frame]);
         bool owner = f.home == Home::kUser || f.home == Home::kLibrary;
         if (!owner || !f.by_pointer) continue;

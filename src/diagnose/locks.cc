@@ -87,10 +87,11 @@ class Locks {
 
   void index_users() {
     for (const LockWaiter& w : waiters_) {
-      if (w.owner != 0) users_[w.owner];
+      if (w.owner != 0) add_owner(w.owner);
       asking_functions_.insert(w.function);
       asking_packages_.insert(package_at(w.goroutine, w.frame));
     }
+    near_.resize(signatures_.symbols().stack_count());
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
       if (look_.group_of[i] == kNoGroup) continue;
       index_arguments(i);
@@ -103,10 +104,19 @@ class Locks {
     return signatures_.names().of(frames_of(index)[frame]).package;
   }
 
+  // Most words are nobody's owner, which one bit tells without a look at the table.
+  static size_t owner_bit(uint64_t word) { return word * 0x9E3779B97F4A7C15u >> 48; }
+  void add_owner(uint64_t object) {
+    users_[object];
+    is_owner_.resize(size_t{1} << 16);
+    is_owner_[owner_bit(object)] = true;
+  }
+
   void index_arguments(uint32_t i) {
+    if (users_.empty()) return;
     std::span<const FrameId> frames = frames_of(i);
     for (const Argument& a : arguments_of(s_, goroutine(i))) {
-      if (a.frame >= frames.size()) continue;
+      if (!is_owner_[owner_bit(a.value)] || a.frame >= frames.size()) continue;
       auto users = users_.find(a.value);
       if (users == users_.end()) continue;
       const Function& f = signatures_.names().of(frames[a.frame]);
@@ -118,16 +128,30 @@ class Locks {
 
   // Frames of functions in which somebody waits for a lock, whatever they print.
   void index_frames(uint32_t i) {
-    std::span<const FrameId> frames = frames_of(i);
+    if (!goroutine(i).stack.exists()) return;
+    Near& near = near_[goroutine(i).stack.raw];
+    if (!near.known) find_near(i, near);
+    for (uint32_t f : near.frames) {
+      in_function_[signatures_.names().of(frames_of(i)[f]).id].push_back({line_of(i, f), i, f});
+    }
+    if (near.in_package) in_packages_.push_back(i);
+  }
+
+  // What a stack has to do with locks that somebody waits for: frames of the functions that ask for
+  // them, and whether it is in one of their packages.
+  struct Near {
+    bool known = false;
     bool in_package = false;
+    std::vector<uint32_t> frames;
+  };
+  void find_near(uint32_t goroutine, Near& near) {
+    near.known = true;
+    std::span<const FrameId> frames = frames_of(goroutine);
     for (uint32_t f = 0; f < frames.size(); f++) {
       const Function& function = signatures_.names().of(frames[f]);
-      if (asking_functions_.contains(function.id)) {
-        in_function_[function.id].push_back({line_of(i, f), i, f});
-      }
-      in_package |= asking_packages_.contains(function.package);
+      if (asking_functions_.contains(function.id)) near.frames.push_back(f);
+      near.in_package |= asking_packages_.contains(function.package);
     }
-    if (in_package) in_packages_.push_back(i);
   }
 
   // What the waiter's asking frame was given where its owner stands, and what the same position of
@@ -406,6 +430,8 @@ class Locks {
   std::vector<LockWaiter> waiters_;
   std::vector<uint32_t> waits_for_;  // for each goroutine, its waiter
   absl::flat_hash_map<uint64_t, std::vector<User>> users_;
+  std::vector<bool> is_owner_;  // by owner_bit, of the keys of users_
+  std::vector<Near> near_;      // for each stack
   absl::flat_hash_set<uint32_t> asking_functions_;
   absl::flat_hash_set<std::string_view> asking_packages_;
   absl::flat_hash_map<uint32_t, std::vector<InFunction>> in_function_;  // by line
