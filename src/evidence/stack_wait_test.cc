@@ -19,7 +19,12 @@ WaitReason wait_of(const std::vector<At>& frames) {
   for (const At& at : frames) {
     ids.push_back(symbols.frame({symbols.string(at.function), symbols.string("f.go"), at.line, 0}));
   }
-  return wait_of_stack(symbols, symbols.stack(ids));
+  StackId stack = symbols.stack(ids);
+  WaitReason reason = wait_of_stack(symbols, stack);
+  StackWaits many(symbols);
+  EXPECT_EQ(many.of(stack), reason);
+  EXPECT_EQ(many.of(stack), reason);  // now that it knows the names
+  return reason;
 }
 
 using enum WaitReason;
