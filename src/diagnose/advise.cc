@@ -1,6 +1,7 @@
 #include "diagnose/advise.h"
 
 #include <algorithm>
+#include <map>
 
 namespace unpark::diagnose {
 
@@ -13,6 +14,14 @@ bool has_kind(const Model& model, SnapshotKind kind) {
   const auto& snapshots = model.evidence.snapshots;
   return std::any_of(snapshots.begin(), snapshots.end(),
                      [&](const Snapshot& s) { return s.kind == kind; });
+}
+
+// Of the process that was looked at most often.
+size_t most_looks(const Diagnosis& d) {
+  std::map<uint32_t, size_t> looks;
+  size_t most = 0;
+  for (const Look& look : d.looks) most = std::max(most, ++looks[look.process]);
+  return most;
 }
 
 }  // namespace
@@ -40,11 +49,11 @@ std::vector<std::string> next_steps(const Model& model, const Diagnosis& d) {
         "/debug/pprof/goroutine?debug=2");
   }
   bool cut = std::any_of(d.looks.begin(), d.looks.end(), [](const Look& l) { return l.cut; });
-  if (!sure && !partial && d.looks.size() == 1) {
+  if (!sure && !partial && most_looks(d) == 1) {
     out.push_back(
         "a second look at the same process, a minute later: growth and survival show in two, and "
         "are tested in five");
-  } else if (!sure && !partial && d.looks.size() < 5) {
+  } else if (!sure && !partial && most_looks(d) < 5) {
     out.push_back("five looks or more: growth is tested from five on");
   }
   if (!dumps) {

@@ -250,8 +250,12 @@ diagnose::GroupId other_half(const evidence::Evidence& evidence, const Diagnosis
 bool is_undecided(const evidence::Evidence& evidence, const Diagnosis& diagnosis,
                   const Group& group) {
   constexpr uint64_t kMany = 20;
-  if (diagnosis.looks.size() != 1 || group.strength != Strength::kNoticed) return false;
+  auto looks = std::count_if(diagnosis.looks.begin(), diagnosis.looks.end(),
+                             [&](const auto& look) { return look.process == group.process; });
+  if (looks != 1 || group.strength != Strength::kNoticed) return false;
   if (group.count < kMany || group.mechanism == diagnose::Mechanism::kBusy) return false;
+  // Whoever waits for other goroutines may pile up; what the standard library does else is load.
+  if (evidence::kind_of(group.reason) == evidence::WaitKind::kSync) return true;
   std::span<const evidence::FrameId> frames = evidence.symbols[group.stack];
   if (group.blocking_frame >= frames.size()) return false;
   const evidence::Frame& frame = evidence.symbols[frames[group.blocking_frame]];
