@@ -49,8 +49,9 @@ inline bool is_suspect(const diagnose::Group& group) {
 diagnose::GroupId other_half(const evidence::Evidence& evidence,
                              const diagnose::Diagnosis& diagnosis, size_t group);
 
-// Whether only another look could tell if the group piles up: many of it in the only look, at one
-// line of the user's own code, without another reason to suspect it.
+// Whether only another look could tell if the group piles up: many of it in the only look at its
+// process, waiting for other goroutines or in the user's own code, without another reason to
+// suspect it.
 bool is_undecided(const evidence::Evidence& evidence, const diagnose::Diagnosis& diagnosis,
                   const diagnose::Group& group);
 
