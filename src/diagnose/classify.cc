@@ -32,6 +32,9 @@ struct ByFrame {
   bool innermost = false;  // it is the one that waits, not one that has called user code
 };
 constexpr ByFrame kByFrame[] = {
+    {"runtime.runFinalizers", Wait::kNone, Mechanism::kFinalizerBlocked},
+    {"runtime.runfinq", Wait::kNone, Mechanism::kFinalizerBlocked},
+    {"runtime.runCleanups", Wait::kNone, Mechanism::kFinalizerBlocked},
     {"net.(*netFD).accept", Wait::kNetwork, Mechanism::kListenerNeverClosed},
     {"net.(*UnixListener).accept*", Wait::kNetwork, Mechanism::kListenerNeverClosed},
     {"net/http.(*persistConn).readLoop", Wait::kNetwork, Mechanism::kTransportPerCall},

@@ -170,5 +170,22 @@ TEST(Classify, GoroutinesThatWereJustWoken) {
   EXPECT_EQ(e.at(d, "main.(*s).run:14")->count, 1u);
 }
 
+// All finalizers run one after the other in one goroutine.
+TEST(Classify, AFinalizerThatWaits) {
+  auto diagnose = [](const std::string& state) {
+    TestEvidence e;
+    DumpText dump;
+    dump.add(5, state, {"main.open.func1(0x1?)@o.go:9", "runtime.runFinalizers()@mfinal.go:272"},
+             "runtime.createfing@mfinal.go:163", 1);
+    e.add(dump);
+    return e.diagnose();
+  };
+  Diagnosis d = diagnose("chan send, 15 minutes");
+  EXPECT_EQ(d.verdict, Verdict::kSuspicious);
+  EXPECT_EQ(d.groups[0].mechanism, Mechanism::kFinalizerBlocked);
+  EXPECT_EQ(diagnose("chan send").verdict, Verdict::kNoLeakFound);
+  EXPECT_EQ(diagnose("finalizer wait, 15 minutes").verdict, Verdict::kNoLeakFound);
+}
+
 }  // namespace
 }  // namespace unpark::diagnose

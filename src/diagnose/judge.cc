@@ -239,6 +239,8 @@ class Judge {
 
   Strength from_one_look(uint32_t group) {
     const GroupWork& g = model_.groups[group];
+    bool finalizer = g.out.mechanism == Mechanism::kFinalizerBlocked && is_sync(g.key.wait);
+    if (finalizer && longest_wait(group) >= kLongForALock) return Strength::kOldAndMany;
     if (is_lock(g.key.wait) && !g.contended && waits_long_for_a_lock(group)) {
       return Strength::kOldAndMany;
     }
@@ -455,6 +457,7 @@ class Judge {
       case Mechanism::kAfterFuncPileUp:
       case Mechanism::kLockStuck:
       case Mechanism::kPipeAbandoned:
+      case Mechanism::kFinalizerBlocked:
       case Mechanism::kChannelNotDrained:
         m = at_rest(g) ? Mechanism::kPool : Mechanism::kNone;
         break;
