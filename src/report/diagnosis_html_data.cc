@@ -293,6 +293,7 @@ void Page::write_group(const Group& group) {
   write_group_evidence(group);
   out_.field("mechanism", static_cast<int>(group.mechanism));
   out_.field("strength", static_cast<int>(group.strength));
+  field_unless("undecided", is_undecided(evidence_, diagnosis_, group), false);
   text_field("benign", group.benign);
   text_field("missing", group.missing);
   text_field("site", group.site);

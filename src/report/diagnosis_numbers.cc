@@ -26,12 +26,29 @@ constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kMinute = 60 * kSecond;
 constexpr double kSecondsOfHour = 3600;
 
-// The time that the looks at the only process span. Of several processes the group's is not known.
-std::optional<int64_t> span_of(const Diagnosis& diagnosis) {
-  const std::vector<Look>& looks = diagnosis.looks;
-  if (looks.size() < 2 || looks.front().process != looks.back().process) return std::nullopt;
-  if (!looks.front().time_ns || !looks.back().time_ns) return std::nullopt;
-  return *looks.back().time_ns - *looks.front().time_ns;
+// The looks at the group's process, from the first to the last.
+struct Span {
+  int64_t change = 0;  // of the count
+  std::optional<int64_t> ns;
+};
+
+Span span_of(const Diagnosis& diagnosis, const Group& group) {
+  const Look* first = nullptr;
+  const Look* last = nullptr;
+  int64_t before = 0;
+  Span span;
+  for (size_t i = 0; i < std::min(diagnosis.looks.size(), group.looks.size()); i++) {
+    if (diagnosis.looks[i].process != group.process) continue;
+    int64_t count = static_cast<int64_t>(group.looks[i].count);
+    last = &diagnosis.looks[i];
+    if (first == nullptr) {
+      first = last;
+      before = count;
+    }
+    span.change = count - before;
+  }
+  if (first && first->time_ns && last->time_ns) span.ns = *last->time_ns - *first->time_ns;
+  return span;
 }
 
 std::string counts_words(const Group& group, bool all) {
@@ -47,9 +64,7 @@ std::string counts_words(const Group& group, bool all) {
 // ", +100 in 5s, about 20 per second": what was seen, and what that is in a unit of its size.
 std::string rate_words(const Diagnosis& diagnosis, const Group& group) {
   const diagnose::Growth& growth = group.growth;
-  std::optional<int64_t> span = span_of(diagnosis);
-  int64_t change = static_cast<int64_t>(group.looks.back().count) -
-                   static_cast<int64_t>(group.looks.front().count);
+  const auto [change, span] = span_of(diagnosis, group);
   std::string words;
   if (span && *span > 0 && change != 0) {
     words = fmt::format(", {} in {}", change_words(change), duration_text(*span));

@@ -58,14 +58,18 @@ TEST(GrowthWords, WhoStayed) {
             "constant: 1 in each of 2 looks; since the look before 0 still there, 1 new, 1 gone");
 }
 
-// Of several processes nobody knows whose looks the group's growth is of.
 TEST(GrowthWords, WithoutTimes) {
   Looks two({10, 40}, kSecond, 0);
   two.group.growth.per_look = 30;
-  two.diagnosis.looks[1].process = 1;
+  for (diagnose::Look& look : two.diagnosis.looks) look.time_ns.reset();
   EXPECT_EQ(two.growth(), "10 -> 40, about 30 per look");
-  two.group.growth.per_hour = 108'321;
-  EXPECT_EQ(two.growth(), "10 -> 40, about 110,000 per hour");
+}
+
+// What other processes had in between is no change of this one.
+TEST(GrowthWords, OfSeveralProcesses) {
+  Looks two({10, 500, 40, 700}, 60 * kSecond, 900);
+  for (size_t i = 0; i < 4; i++) two.diagnosis.looks[i].process = i % 2;
+  EXPECT_EQ(two.growth(), "10 -> 500 -> 40 -> 700, +30 in 2m, about 15 per minute");
 }
 
 TEST(GrowthWords, OfManyLooksTheLast) {

@@ -13,7 +13,7 @@
  *            heapBytes?: number, heapObjects?: number, contentionNs?: number,
  *            contentions?: number, states: number[], labels: number[], ids: (number|string)[],
  *            terms: number[], object?: number, objects?: number, mechanism: number,
- *            strength: number, benign?: number, missing?: number, site?: number,
+ *            strength: number, undecided?: boolean, benign?: number, missing?: number, site?: number,
  *            fingerprint?: number}} Group
  * @typedef {{from: number, fromId?: number, role: string, to?: number, toId?: number,
  *            object?: number, known: string, n?: number}} Edge
@@ -164,6 +164,6 @@ function rateOf(growth, brief) {
   const perLook = growth.perLook || 0;
   // Of looks at almost the same moment a rate says nothing.
   const perHour = lookTimes.known && spread < 1000 ? 0 : growth.perHour || 0;
-  if (perHour) return signed(perHour, brief) + '/h';
+  if (perHour) return signed(Number(perHour.toPrecision(3)), brief) + '/h';
   return perLook ? signed(perLook, brief) + '/look' : '±0';
 }

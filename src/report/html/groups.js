@@ -23,7 +23,7 @@ const groups = (() => {
 
   const compared = data.groups.some((group) => group.base !== undefined);
   const several_looks = data.looks.length > 1;
-  const aged = data.groups.some((group) => group.ages.oldest !== undefined);
+  const aged = data.groups.some((group) => group.ages.oldest);
   const total = data.groups.reduce((sum, group) => sum + group.n, 0) + (data.omitted.goroutines || 0);
   const most = Math.max(1, ...data.groups.map((group) => group.n));
 
@@ -179,19 +179,20 @@ const groups = (() => {
   function facts(group) {
     const {ages, growth} = group;
     const list = [];
-    const whole = total || 1;
+    const last = data.looks[data.looks.length - 1];
+    const whole = Math.max(data.looks.length && last.process === data.looks[0].process ? last.n : total, group.n, 1);
     list.push(fact('Goroutines', group.n ? [count(group.n), h('span', {class: 'dim'}, ` · ${percent(group.n, whole)} of all`)] : 'none: known by a heap profile alone'));
     if (group.leaked) list.push(fact('Proven leaked', count(group.leaked)));
     if (group.base !== undefined) list.push(fact('In the base', count(group.base), ` (${signed(group.n - group.base)})`));
     if (growth.tested) {
-      list.push(fact('Growth', rateOf(growth), h('span', {class: 'dim'},
-        growth.p !== undefined ? ` · chance of so steady a rise: ${growth.p < 0.0001 ? '< 0.0001' : amount(growth.p)}` : '')));
+      list.push(fact('Growth', growth.perHour || growth.perLook ? rateOf(growth) : 'none', h('span', {class: 'dim'},
+        growth.p !== undefined && (growth.perHour || growth.perLook) ? ` · chance of so steady a rise: ${growth.p < 0.0001 ? '< 0.0001' : amount(growth.p)}` : '')));
     }
     if (group.life) {
       const [survivors, births, deaths] = group.life;
       list.push(fact('Since the look before', `${count(survivors)} still there, ${count(births)} new, ${count(deaths)} gone`));
     }
-    if (ages.oldest !== undefined) {
+    if (ages.oldest) {
       list.push(fact('Waiting', 'oldest ', minutesText(ages.oldest), ages.median !== undefined ? ', median ' + minutesText(ages.median) : '',
                      ages.atLeast ? h('span', {class: 'dim'}, ' · at least') : ''));
     }
@@ -245,6 +246,8 @@ const groups = (() => {
     const rows = [];
     for (let k = 0; k < group.terms.length; k += 3) {
       const name = text(group.terms[k]), value = group.terms[k + 1], unit = text(group.terms[k + 2]);
+      const still = !group.growth.perHour && !group.growth.perLook;
+      if ((value === 0 && name !== 'strength') || (name === 'chance' && still)) continue;
       const words = name === 'strength' && STRENGTHS[value] ? STRENGTHS[value].name : amount(value) + (unit ? ' ' + unit : '');
       rows.push(h('tr', null, h('th', {scope: 'row'}, name), h('td', null, words)));
     }
@@ -298,9 +301,9 @@ const groups = (() => {
     copy.addEventListener('click', () => copyText(copy, asText(i)));
     return h('div', {class: 'body'},
       h('p', {class: 'sentence'}, h('b', null, several(group.n, 'goroutine')), ' ', doing(group), '.',
-        h('span', {class: 'dim'}, ' ' + capital(STRENGTHS[group.strength].name) + ': ' + STRENGTHS[group.strength].says + '.')),
+        h('span', {class: 'dim'}, ' ' + capital(STRENGTHS[group.strength].name) + ': ' + (group.undecided ? 'one look cannot tell whether these pile up; look again' : STRENGTHS[group.strength].says) + '.')),
       advice ? h('p', {class: 'advice'}, h('b', null, 'What to do'), capital(advice) + '.') : '',
-      group.missing !== undefined ? h('p', {class: 'missing'}, h('b', null, 'Not known'), capital(text(group.missing)) + '.') : '',
+      group.missing !== undefined && group.origin === undefined ? h('p', {class: 'missing'}, h('b', null, 'Not known'), capital(text(group.missing)) + '.') : '',
       group.benign !== undefined ? h('p', {class: 'benign'}, h('b', null, 'Expected'), 'Matches the pattern ' + text(group.benign) + '.') : '',
       h('div', {class: 'columns'},
         h('div', {class: 'left'},
@@ -323,9 +326,9 @@ const groups = (() => {
     const mechanism = mechanismOf(group);
     const lines = [`${several(group.n, 'goroutine')} ${doing(group)} (${STRENGTHS[group.strength].name}${mechanism.rule ? ', ' + mechanism.rule : ''})`];
     if (rateOf(group.growth)) lines.push(`growth: ${rateOf(group.growth)}`);
-    if (group.ages.oldest !== undefined) lines.push(`oldest: ${minutesText(group.ages.oldest)}`);
+    if (group.ages.oldest) lines.push(`oldest: ${minutesText(group.ages.oldest)}`);
     if (mechanism.advice) lines.push(`what to do: ${mechanism.advice}`);
-    if (group.missing !== undefined) lines.push(`not known: ${text(group.missing)}`);
+    if (group.missing !== undefined && group.origin === undefined) lines.push(`not known: ${text(group.missing)}`);
     lines.push('');
     stackOf(group.stack).forEach((index, k) => {
       const frame = frameOf(index);

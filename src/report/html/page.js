@@ -197,12 +197,23 @@ const verdict = {
       h('h1', null, title),
       top && isSuspect(top) ? verdict.lead(top) : h('p', {class: 'lead'}, verdict.words()),
       top && isSuspect(top) ? h('p', {class: 'dim'}, capital(text(data.why)) + '.') : '',
+      verdict.crashes(),
       verdict.facts(), verdict.next(), verdict.trouble());
   },
 
   words() {
-    if (data.verdict !== 'no leak found') return capital(text(data.why)) + '.';
-    return (data.groups.length ? capital(text(data.why)) + '. ' : '') + 'Nothing gives reason to call a goroutine leaked.';
+    const undecided = data.groups.reduce((sum, group) => sum + (group.undecided ? group.n : 0), 0);
+    const more = undecided ? ` One look cannot tell whether ${count(undecided)} of them pile up: look again.` : '';
+    if (data.verdict !== 'no leak found') return capital(text(data.why)) + '.' + more;
+    return (data.groups.length ? capital(text(data.why)) + '.' : '') + (more || ' Nothing gives reason to call a goroutine leaked.');
+  },
+
+  /** What the processes said that ended. */
+  crashes() {
+    const said = new Set(data.snapshots.flatMap((snapshot) => (snapshot.message === undefined ? [] : [text(snapshot.message)])));
+    const shown = [...said].slice(0, 5).map((words) => h('p', null, h('b', null, 'Ended by'), ' ' + words));
+    if (said.size > shown.length) shown.push(h('p', {class: 'dim'}, `and ${said.size - shown.length} more, among the inputs`));
+    return shown;
   },
 
   /** @param {Group} group */
@@ -221,7 +232,7 @@ const verdict = {
     /** @type {Element[]} */ const out = [];
     const add = (/** @type {string} */ name, /** @type {any[]} */ ...what) => out.push(h('div', null, h('dt', null, name), h('dd', null, ...what)));
     if (last) add('Goroutines', h('span', {class: 'big'}, count(last.n)), data.looks.length > 1 ? sparkline(data.looks.map((look) => look.n)) : '');
-    if (data.groups.length) add('In suspicious groups', h('span', {class: 'big'}, count(suspects)), last && suspects ? h('span', {class: 'dim'}, percent(suspects, Math.max(groups.total, 1))) : '');
+    if (data.groups.length) add('In suspicious groups', h('span', {class: 'big'}, count(suspects)), last && suspects ? h('span', {class: 'dim'}, percent(suspects, Math.max(last.n, suspects, 1))) : '');
     if (data.groups.length) add('Groups', h('span', {class: 'big'}, count(data.groups.length + (data.omitted.groups || 0))));
     if (data.races.length) add('Races', h('span', {class: 'big'}, count(data.races.length + (data.omitted.races || 0))));
     if (data.lookCount) {
