@@ -176,6 +176,7 @@ class InputReader {
     if (!other || !input().error.empty()) return;
     fail(std::move(other->what));
     input().notes.push_back({Note::Kind::kInstead, std::move(other->instead)});
+    evidence_.snapshots.pop_back();
   }
 
   std::string too_large() const {

@@ -216,7 +216,7 @@ TEST(Read, ProfilesOfSomethingElse) {
       bytes += text;
     }
     BytesRead evidence(bytes);
-    ASSERT_EQ(evidence.snapshots.size(), 1u);
+    EXPECT_EQ(evidence.snapshots.size(), c.error.empty() ? 1u : 0u);
     EXPECT_EQ(evidence.inputs[0].error, c.error);
     EXPECT_EQ(has_note(evidence.inputs[0], Note::Kind::kInstead, "goroutine?debug=2"),
               !c.error.empty());
