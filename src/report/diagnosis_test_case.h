@@ -44,7 +44,8 @@ struct DiagnosisCase {
     evidence.inputs.push_back({"b.txt", "goroutine dump (text)", 4000, {}, ""});
     evidence.inputs[1].notes.push_back(
         {evidence::Note::Kind::kCut, "the end is missing behind 0xc000abcdef"});
-    evidence.inputs.push_back({"race.log", "race reports", 90, {}, "cannot read on: Input/output error"});
+    evidence.inputs.push_back(
+        {"race.log", "race reports", 90, {}, "cannot read on: Input/output error"});
   }
 
   void add_looks() {

@@ -113,7 +113,10 @@ class Page {
     if (first > 0) words += " ...";
     for (size_t i = first; i < looks.size(); i++) {
       bool goes_on = i > 0 && looks[i].process == looks[i - 1].process;
-      words += fmt::format("{} {}{}", i == 0 ? "" : goes_on ? " ->" : ",",
+      words += fmt::format("{} {}{}",
+                           i == 0    ? ""
+                           : goes_on ? " ->"
+                                     : ",",
                            number(looks[i].goroutines), looks[i].cut ? " (cut)" : "");
     }
     add_row("evidence: " + words + " goroutines", 2);
