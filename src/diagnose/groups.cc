@@ -208,14 +208,16 @@ class Grouping {
   }
 
   void drop_unused(const std::vector<bool>& used) {
+    if (std::find(used.begin(), used.end(), false) == used.end()) return;
     std::vector<uint32_t> now(used.size(), kNoGroup);
-    std::vector<GroupWork> kept;
+    uint32_t kept = 0;
     for (uint32_t g = 0; g < used.size(); g++) {
       if (!used[g]) continue;
-      now[g] = static_cast<uint32_t>(kept.size());
-      kept.push_back(std::move(model_.groups[g]));
+      now[g] = kept;
+      if (g != kept) model_.groups[kept] = std::move(model_.groups[g]);
+      kept++;
     }
-    model_.groups = std::move(kept);
+    model_.groups.resize(kept);
     for (LookWork& look : model_.looks) {
       for (uint32_t& group : look.group_of) {
         if (group != kNoGroup) group = now[group];

@@ -287,7 +287,8 @@ class PprofReader {
   void read_samples() {
     size_t rows = std::min(sample_count_, kMaxEntries);
     snapshot_.samples.reserve(rows);
-    symbols_.expect_stacks(rows);
+    // A sample with a stack of some depth takes more bytes than that.
+    symbols_.expect_stacks(std::min(rows, bytes_.size() / 16));
     if (types_.size() <= 4) snapshot_.values.reserve(rows * types_.size());
     frames_left_ = std::min<uint64_t>(kMaxAllFrames, bytes_.size() * 8 + (1 << 20));
     Message top(bytes_);
