@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace unpark::diagnose {
 
@@ -40,6 +41,7 @@ class Locks {
       by_lock[{w.lock, owner, function}].waiters.push_back(w);
     }
     index_users();
+    index_methods();
     bool all_wait = !somebody_could_hold();
     std::vector<LockState> out;
     for (auto& [key, state] : by_lock) {
@@ -197,7 +199,7 @@ class Locks {
   // object.
   bool somebody_could_hold() {
     auto could = [&](uint32_t i) { return waits_for_[i] == UINT32_MAX && could_hold(i); };
-    if (std::any_of(in_packages_.begin(), in_packages_.end(), could)) return true;
+    if (somebody_near_) return true;
     for (const auto& [object, users] : users_) {
       for (const User& u : users) {
         if (could(u.goroutine)) return true;
@@ -248,9 +250,7 @@ class Locks {
     state.anybody_else = std::any_of(in_packages_.begin(), in_packages_.end(), [&](uint32_t i) {
       return may_hold(i) && !waits_for_same(state, i);
     });
-    state.suspects |= std::any_of(in_packages_.begin(), in_packages_.end(), [&](uint32_t i) {
-      return could_hold(i) && waits_for_[i] == UINT32_MAX;
-    });
+    state.suspects |= somebody_near_;
   }
 
   // The only goroutine in any Once's function holds the lock of the one that is waited for.
@@ -268,32 +268,36 @@ class Locks {
     const LockWaiter& w = state.waiters[0];
     std::string_view type = signatures_.names().of(frames_of(w.goroutine)[w.frame]).type;
     if (w.owner == 0 || type.empty()) return;
-    for (uint32_t i : in_packages_) {
-      if (++visits_ > kMostVisits) {
-        state.holders.clear();
-        state.suspects = true;
-        return;
+    for (uint64_t object : {w.owner, uint64_t{0}}) {
+      auto in_methods = in_methods_.find({object, type});
+      if (in_methods == in_methods_.end()) continue;
+      for (uint32_t i : in_methods->second) {
+        bool known = std::any_of(state.holders.begin(), state.holders.end(),
+                                 [&](const LockHolder& h) { return h.goroutine == i; });
+        if (!known) add(state, {i, Known::kField, false, runs(i)});
       }
-      bool known = std::any_of(state.holders.begin(), state.holders.end(),
-                               [&](const LockHolder& h) { return h.goroutine == i; });
-      if (known || waits_for_[i] != UINT32_MAX || !could_hold(i)) continue;
-      if (in_method(i, type, w.owner)) add(state, {i, Known::kField, false, runs(i)});
     }
   }
 
-  // Inside a method of the type, on the object or on one that is not shown.
-  bool in_method(uint32_t index, std::string_view type, uint64_t object) {
-    std::span<const FrameId> frames = frames_of(index);
-    std::vector<bool> another(frames.size(), false);
-    for (const Argument& a : arguments_of(s_, goroutine(index))) {
-      if (a.frame >= frames.size() || a.position != 0) continue;
-      another[a.frame] = a.exact && a.value != object;
+  // Those who wait for no lock and may hold one, by the methods they are in: of which type, on
+  // which object; 0: not shown. A few for each will do.
+  void index_methods() {
+    constexpr size_t kEnough = 4;
+    for (uint32_t i : in_packages_) {
+      if (waits_for_[i] != UINT32_MAX || !could_hold(i)) continue;
+      somebody_near_ = true;
+      std::span<const FrameId> frames = frames_of(i);
+      std::vector<uint64_t> objects(frames.size(), 0);
+      for (const Argument& a : arguments_of(s_, goroutine(i))) {
+        if (a.frame < frames.size() && a.position == 0 && a.exact) objects[a.frame] = a.value;
+      }
+      for (uint32_t f = 0; f < frames.size(); f++) {
+        const Function& function = signatures_.names().of(frames[f]);
+        if (!function.by_pointer) continue;
+        std::vector<uint32_t>& all = in_methods_[{objects[f], function.type}];
+        if (all.size() < kEnough && (all.empty() || all.back() != i)) all.push_back(i);
+      }
     }
-    for (uint32_t f = 0; f < frames.size(); f++) {
-      const Function& function = signatures_.names().of(frames[f]);
-      if (function.by_pointer && function.type == type && !another[f]) return true;
-    }
-    return false;
   }
 
   // Nobody else is near the lock, and one of those who wait for it does so inside two methods of
@@ -436,6 +440,8 @@ class Locks {
   absl::flat_hash_set<std::string_view> asking_packages_;
   absl::flat_hash_map<uint32_t, std::vector<InFunction>> in_function_;  // by line
   std::vector<uint32_t> in_packages_, once_runners_;
+  absl::flat_hash_map<std::pair<uint64_t, std::string_view>, std::vector<uint32_t>> in_methods_;
+  bool somebody_near_ = false;
   uint64_t visits_ = 0;
 };
 

@@ -182,5 +182,27 @@ TEST(Locks, AStaleReceiverThatOthersShow) {
   }
 }
 
+// Of many objects of one type, each has its own holder.
+TEST(Locks, EachOfManyObjectsHasItsHolder) {
+  constexpr uint64_t kObjects = 200;
+  TestEvidence e;
+  DumpText dump;
+  for (uint64_t i = 0; i < kObjects; i++) {
+    std::string object = "0xc000" + std::to_string(100 + i) + "000";
+    dump.add(1000 + i, "chan send", {"main.(*shard).put(" + object + ", 0x1)@s.go:57"}, kServe, 1);
+    for (uint64_t w = 0; w < 3; w++) {
+      dump.add(2000 + i * 3 + w, kLock,
+               locking(object, {"main.(*shard).put(" + object + ", 0x1)@s.go:53"}), kServe, 1);
+    }
+  }
+  e.add(dump);
+  Diagnosis d = e.diagnose();
+  ASSERT_EQ(d.edges.size(), 1u);
+  EXPECT_EQ(d.edges[0].role, Edge::kHolder);
+  EXPECT_EQ(d.edges[0].to, e.id_of(d, "main.(*shard).put:57"));
+  EXPECT_EQ(d.edges[0].count, 3 * kObjects);
+  EXPECT_EQ(e.at(d, "main.(*shard).put:53")->mechanism, Mechanism::kLockHeldByBlocked);
+}
+
 }  // namespace
 }  // namespace unpark::diagnose
