@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -285,6 +286,15 @@ static std::string strengths_words(const Diagnosis& diagnosis) {
   return out;
 }
 
+// Of the last look at each process.
+static uint64_t goroutines_at_last(const Diagnosis& diagnosis) {
+  std::map<uint32_t, uint64_t> last;
+  for (const diagnose::Look& look : diagnosis.looks) last[look.process] = look.goroutines;
+  uint64_t sum = 0;
+  for (const auto& [process, goroutines] : last) sum += goroutines;
+  return sum;
+}
+
 std::string verdict_words(const Diagnosis& diagnosis) {
   std::string out(diagnose::name_of(diagnosis.verdict));
   std::string why;
@@ -303,7 +313,7 @@ std::string verdict_words(const Diagnosis& diagnosis) {
       break;
     case Verdict::kNoLeakFound:
       if (!diagnosis.looks.empty()) {
-        why = fmt::format("{} in {}", count_of(diagnosis.looks.back().goroutines, "goroutine"),
+        why = fmt::format("{} in {}", count_of(goroutines_at_last(diagnosis), "goroutine"),
                           count_of(diagnosis.looks.size(), "look"));
       }
       break;

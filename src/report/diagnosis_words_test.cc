@@ -124,6 +124,10 @@ TEST(VerdictWords, SayWhatTheVerdictRestsOn) {
   d.looks[1].goroutines = 12;
   d.verdict = diagnose::Verdict::kNoLeakFound;
   EXPECT_EQ(verdict_words(d), "no leak found: 12 goroutines in 2 looks");
+  d.looks[0].goroutines = 30;
+  d.looks[0].process = 1;
+  EXPECT_EQ(verdict_words(d), "no leak found: 42 goroutines in 2 looks");
+  d.looks[0].process = 0;
   d.races.resize(1);
   EXPECT_EQ(verdict_words(d), "no leak found: 12 goroutines in 2 looks; and 1 data race");
   d.verdict = diagnose::Verdict::kRaces;
