@@ -49,7 +49,14 @@ std::vector<std::string> next_steps(const Model& model, const Diagnosis& d) {
         "/debug/pprof/goroutine?debug=2");
   }
   bool cut = std::any_of(d.looks.begin(), d.looks.end(), [](const Look& l) { return l.cut; });
-  if (!sure && !partial && most_looks(d) == 1) {
+  bool ended = std::all_of(d.looks.begin(), d.looks.end(), [&](const Look& l) {
+    return model.evidence.snapshots[l.snapshot].kind == SnapshotKind::kCrash;
+  });
+  if (!sure && !partial && ended) {
+    out.push_back(
+        "two looks at the next process before it ends, a minute apart: growth and survival show in "
+        "two, and are tested in five");
+  } else if (!sure && !partial && most_looks(d) == 1) {
     out.push_back(
         "a second look at the same process, a minute later: growth and survival show in two, and "
         "are tested in five");

@@ -22,6 +22,7 @@ using evidence::StackId;
 constexpr size_t kSample = 4096;
 // Of senders started in rows by one goroutine.
 constexpr uint64_t kSeveralRuns = 12;
+constexpr size_t kMostSiblings = 256;  // lines of one function that start senders
 
 // Frames that name the mechanism by themselves, whatever the goroutine waits for there. First
 // match.
@@ -314,16 +315,20 @@ class Classes {
 
   // Senders started at several lines of one function by the same goroutines are one fan-in.
   void join_sibling_senders() {
+    // By look and the function that started them.
+    absl::flat_hash_map<std::pair<uint32_t, uint32_t>, std::vector<uint32_t>> senders;
+    for (uint32_t g = 0; g < model_.groups.size(); g++) {
+      const GroupWork& work = model_.groups[g];
+      if (work.key.wait != Wait::kSend || !work.key.creator.exists()) continue;
+      std::vector<uint32_t>& beside = senders[{work.look, work.key.creator.function}];
+      if (beside.size() < kMostSiblings) beside.push_back(g);
+    }
     for (uint32_t a = 0; a < model_.groups.size(); a++) {
       GroupWork& x = model_.groups[a];
       if (x.out.mechanism != Mechanism::kAbandonedSender || !x.key.creator.exists()) continue;
-      for (uint32_t b = 0; b < model_.groups.size(); b++) {
+      for (uint32_t b : senders[{x.look, x.key.creator.function}]) {
         GroupWork& y = model_.groups[b];
-        if (a == b || y.key.wait != Wait::kSend || y.look != x.look) continue;
-        if (y.key.creator.function != x.key.creator.function ||
-            y.key.creator.line == x.key.creator.line) {
-          continue;
-        }
+        if (a == b || y.key.creator.line == x.key.creator.line) continue;
         uint64_t less = std::min(x.out.count, y.out.count);
         uint64_t more = std::max(x.out.count, y.out.count);
         if (less < 2 || more > less * 3) continue;

@@ -84,10 +84,16 @@ class Members {
     absl::flat_hash_set<uint64_t> groups;
     for (const WaitGroupWaiter& w : waiters_) groups.insert(w.object);
     groups.erase(0);
+    if (groups.empty() && flights_.empty()) return;
+    // Most words are no group's address, which one bit tells without a look at the table.
+    std::vector<bool> may_be_group(size_t{1} << 16);
+    auto bit = [](uint64_t word) { return word * 0x9E3779B97F4A7C15u >> 48; };
+    for (uint64_t group : groups) may_be_group[bit(group)] = true;
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
       if (look_.group_of[i] == kNoGroup || waits_for_group(i)) continue;
       for (const Argument& a : arguments_of(i)) {
-        if (!a.exact || !groups.contains(a.value) || is_receiver(i, a)) continue;
+        if (!may_be_group[bit(a.value)] || !a.exact || !groups.contains(a.value)) continue;
+        if (is_receiver(i, a)) continue;
         std::vector<uint32_t>& given = given_[a.value];
         if (given.size() < kMembersByAddress && (given.empty() || given.back() != i)) {
           given.push_back(i);

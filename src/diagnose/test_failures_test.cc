@@ -79,7 +79,10 @@ TEST(TestFailures, OtherCrashesAreNoHang) {
            kTestRun, 8);
   TestEvidence e;
   e.add("panic: boom\n\n" + dump.text());
-  EXPECT_EQ(e.diagnose().verdict, Verdict::kNoLeakFound);
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(d.verdict, Verdict::kNoLeakFound);
+  ASSERT_FALSE(d.next_steps.empty());
+  EXPECT_NE(d.next_steps[0].find("the next process"), std::string::npos) << "this one has ended";
 }
 
 TEST(TestFailures, WhatGoleakFound) {
