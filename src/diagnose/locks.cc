@@ -91,7 +91,9 @@ class Locks {
     for (const LockWaiter& w : waiters_) {
       if (w.owner != 0) add_owner(w.owner);
       asking_functions_.insert(w.function);
-      asking_packages_.insert(package_at(w.goroutine, w.frame));
+      const Function& function = signatures_.names().of(frames_of(w.goroutine)[w.frame]);
+      asking_packages_.insert(function.package);
+      asking_types_.insert(function.type);
     }
     near_.resize(signatures_.symbols().stack_count());
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
@@ -100,10 +102,6 @@ class Locks {
       index_frames(i);
     }
     for (auto& [function, frames] : in_function_) std::sort(frames.begin(), frames.end());
-  }
-
-  std::string_view package_at(uint32_t index, uint32_t frame) {
-    return signatures_.names().of(frames_of(index)[frame]).package;
   }
 
   // Most words are nobody's owner, which one bit tells without a look at the table.
@@ -136,7 +134,15 @@ class Locks {
     for (uint32_t f : near.frames) {
       in_function_[signatures_.names().of(frames_of(i)[f]).id].push_back({line_of(i, f), i, f});
     }
-    if (near.in_package) in_packages_.push_back(i);
+    bool aside = prints_dump(i) && near.frames.empty();
+    if (near.in_package && !aside) in_packages_.push_back(i);
+  }
+
+  // It stands where it writes the dump, which nobody does under a lock that others need: only what
+  // it was given, or a function that takes the lock, makes it one of those who may hold it.
+  bool prints_dump(uint32_t index) const {
+    return index == 0 && s_.kind == evidence::SnapshotKind::kGoroutineDump &&
+           goroutine(index).status == evidence::Status::kRunning;
   }
 
   // What a stack has to do with locks that somebody waits for: frames of the functions that ask for
@@ -144,6 +150,7 @@ class Locks {
   struct Near {
     bool known = false;
     bool in_package = false;
+    bool of_owner = false;  // in a method of a type whose methods ask for locks
     std::vector<uint32_t> frames;
   };
   void find_near(uint32_t goroutine, Near& near) {
@@ -153,6 +160,7 @@ class Locks {
       const Function& function = signatures_.names().of(frames[f]);
       if (asking_functions_.contains(function.id)) near.frames.push_back(f);
       near.in_package |= asking_packages_.contains(function.package);
+      near.of_owner |= asking_types_.contains(function.type);
     }
   }
 
@@ -198,7 +206,7 @@ class Locks {
   // Anybody who does not wait for a lock, near one: in a package that takes it, or given its
   // object.
   bool somebody_could_hold() {
-    auto could = [&](uint32_t i) { return waits_for_[i] == UINT32_MAX && could_hold(i); };
+    auto could = [&](uint32_t i) { return waits_for_[i] == UINT32_MAX && could_hold(i, true); };
     if (somebody_near_) return true;
     for (const auto& [object, users] : users_) {
       for (const User& u : users) {
@@ -209,8 +217,10 @@ class Locks {
   }
 
   // Whether it may hold some lock while it stands where it stands. The main goroutine of a service
-  // is parked for good; a select of the user's own code is a loop's.
-  bool could_hold(uint32_t index) {
+  // is parked for good; a select of the user's own code is a loop's. Who waits at a channel does so
+  // under a lock only in functions that take it, in methods of its owner's type, or with the owner
+  // in hand.
+  bool could_hold(uint32_t index, bool given = false) {
     const GroupWork& g = model_.groups[look_.group_of[index]];
     Wait wait = waits_now(index);
     if (wait == Wait::kCond || g.out.mechanism == Mechanism::kListenerNeverClosed) {
@@ -218,7 +228,20 @@ class Locks {
     }
     if (g.key.first && wait != Wait::kNone) return false;
     const StackInfo& info = signatures_.of(goroutine(index).stack);
-    return wait != Wait::kSelect || info.blocking != info.shown;
+    if (info.blocking != info.shown) return true;
+    switch (wait) {
+      case Wait::kSend:
+      case Wait::kReceive:
+      case Wait::kNilChannel:
+        return given || is_of_owner(index);
+      default:
+        return wait != Wait::kSelect && wait != Wait::kNoCases;
+    }
+  }
+
+  bool is_of_owner(uint32_t index) {
+    const Near& near = near_[goroutine(index).stack.raw];
+    return !near.frames.empty() || near.of_owner;
   }
 
   bool waits_for_same(const LockState& state, uint32_t index) const {
@@ -437,7 +460,7 @@ class Locks {
   std::vector<bool> is_owner_;  // by owner_bit, of the keys of users_
   std::vector<Near> near_;      // for each stack
   absl::flat_hash_set<uint32_t> asking_functions_;
-  absl::flat_hash_set<std::string_view> asking_packages_;
+  absl::flat_hash_set<std::string_view> asking_packages_, asking_types_;
   absl::flat_hash_map<uint32_t, std::vector<InFunction>> in_function_;  // by line
   std::vector<uint32_t> in_packages_, once_runners_;
   absl::flat_hash_map<std::pair<uint64_t, std::string_view>, std::vector<uint32_t>> in_methods_;

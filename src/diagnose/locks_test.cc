@@ -53,6 +53,43 @@ TEST(Locks, ACrowdIsNoCircle) {
   EXPECT_EQ(twice.diagnose().verdict, Verdict::kLeak);
 }
 
+// Who writes the dump runs, and is as a rule in the package; it holds a lock only where it could
+// have been given one.
+TEST(Locks, WhoPrintsTheDumpHoldsNothing) {
+  DumpText aside;
+  aside.add(1, "running", {"main.dump()@main.go:62", "main.main()@main.go:81"});
+  TestEvidence e;
+  e.add(aside.text() + two_orders().text());
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(d.verdict, Verdict::kLeak);
+  EXPECT_EQ(d.cycles.size(), 1u);
+  for (const char* frame : {"main.(*ledger).dump(0xc000010000)@l.go:90",
+                            "main.(*ledger).transfer(0xc000010000)@l.go:30"}) {
+    DumpText inside;
+    inside.add(1, "running", {frame, "main.main()@main.go:81"});
+    TestEvidence f;
+    f.add(inside.text() + two_orders().text());
+    EXPECT_TRUE(f.diagnose().cycles.empty()) << frame;
+  }
+}
+
+// So does a goroutine that waits at a channel, elsewhere in the package.
+TEST(Locks, WhoWaitsAtAChannelElsewhereHoldsNothing) {
+  auto beside = [](const char* frame, const char* state) {
+    DumpText other;
+    other.add(7, state, {frame}, "main.serve@main.go:5", 1);
+    TestEvidence e;
+    e.add(other.text() + two_orders().text());
+    return e.diagnose().cycles.size();
+  };
+  EXPECT_EQ(beside("main.price.func1()@main.go:22", "chan send"), 1u);
+  EXPECT_EQ(beside("main.(*queue).put(0xc000770000)@q.go:9", "chan send"), 1u);
+  EXPECT_EQ(beside("main.price.func1()@main.go:22", "sleep"), 0u);
+  EXPECT_EQ(beside("main.(*queue).put(0xc000770000, 0xc000010000)@q.go:9", "chan send"), 0u);
+  EXPECT_EQ(beside("main.(*ledger).flush(...)@l.go:70", "chan send"), 0u);
+  EXPECT_EQ(beside("main.(*ledger).statement(...)@l.go:44", "chan receive"), 0u);
+}
+
 TEST(Locks, RelockAmongOthersWhoWait) {
   auto dump = [] {
     DumpText out;
