@@ -1,7 +1,8 @@
 // Makes dumps and profiles to measure readers with, and reads them with what there is in Go.
 //
 //	dumps make goroutines N FILE    a dump of N goroutines (runtime.Stack's form)
-//	dumps make profile N FILE       a goroutine profile of N samples, gzip
+//	dumps make profile N FILE       a goroutine profile of N samples with different stacks, gzip
+//	dumps make labelled N FILE      the same with 500 stacks, and a label for each sample
 //	dumps read panicparse FILE      by github.com/maruel/panicparse/v2/stack, without its grouping
 //	dumps read gostackparse FILE    by github.com/DataDog/gostackparse, without grouping
 //	dumps read pprof FILE           by github.com/google/pprof/profile
@@ -38,7 +39,9 @@ func run(arguments []string) error {
 		case "goroutines":
 			return create(arguments[3], func(w io.Writer) error { return makeDump(n, w) })
 		case "profile":
-			return create(arguments[3], func(w io.Writer) error { return makeProfile(n, w) })
+			return create(arguments[3], func(w io.Writer) error { return makeProfile(n, false, w) })
+		case "labelled":
+			return create(arguments[3], func(w io.Writer) error { return makeProfile(n, true, w) })
 		}
 	case len(arguments) == 3 && arguments[0] == "read":
 		file, err := os.Open(arguments[2])
@@ -62,7 +65,7 @@ func run(arguments []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("usage: dumps make goroutines|profile N FILE, or dumps read panicparse|gostackparse|pprof FILE")
+	return fmt.Errorf("usage: dumps make goroutines|profile|labelled N FILE, or dumps read panicparse|gostackparse|pprof FILE")
 }
 
 func readPanicparse(file io.Reader) error {

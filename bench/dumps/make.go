@@ -123,8 +123,9 @@ func descend(ctx context.Context, depth int, last func()) {
 //go:noinline
 func aside(ctx context.Context, depth int, last func()) { descend(ctx, depth, last) }
 
-// makeProfile writes a goroutine profile of n samples whose stacks all differ.
-func makeProfile(n int, to io.Writer) error {
+// makeProfile writes a goroutine profile of n samples. Without labels their stacks all differ; with them there are 500
+// stacks, as in a service, and each sample has the label of another request.
+func makeProfile(n int, labels bool, to io.Writer) error {
 	p := &profile.Profile{
 		SampleType: []*profile.ValueType{{Type: "goroutine", Unit: "count"}},
 		PeriodType: &profile.ValueType{Type: "goroutine", Unit: "count"},
@@ -143,10 +144,18 @@ func makeProfile(n int, to io.Writer) error {
 			Line: []profile.Line{{Function: f, Line: int64(10 + i%500)}}})
 	}
 	random := rand.New(rand.NewSource(1))
+	const stacks = 500
 	for i := 0; i < n; i++ {
 		s := &profile.Sample{Value: []int64{1 + int64(random.Intn(5))}}
-		for d := 10 + random.Intn(20); d > 0; d-- {
-			s.Location = append(s.Location, p.Location[random.Intn(functions)])
+		if labels && i >= stacks {
+			s.Location = p.Sample[i%stacks].Location
+		} else {
+			for d := 10 + random.Intn(20); d > 0; d-- {
+				s.Location = append(s.Location, p.Location[random.Intn(functions)])
+			}
+		}
+		if labels {
+			s.Label = map[string][]string{"request": {fmt.Sprint(i)}}
 		}
 		p.Sample = append(p.Sample, s)
 	}
