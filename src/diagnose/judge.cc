@@ -23,7 +23,6 @@ constexpr uint64_t kMany = 100;
 constexpr uint64_t kManySenders = 50;
 // A lock is for short; who waits so long waits for somebody who is stuck.
 constexpr uint32_t kLongForALock = 10;
-constexpr int64_t kSoon = 900'000'000;
 // That so few goroutines are where they were may be chance.
 constexpr uint64_t kEnoughToStay = 5;
 constexpr size_t kStandsFor = 4;
@@ -166,8 +165,8 @@ class Judge {
   // Looks that follow each other at once show the same queue twice; and a queue for a lock that
   // has come between two looks shows none that waited in both.
   bool is_a_moments_queue(const GroupWork& g, const std::vector<uint32_t>& dumps) const {
-    const auto& first = model_.snapshot_of(model_.looks[dumps.front()]).time_ns;
-    const auto& last = model_.snapshot_of(model_.looks[dumps.back()]).time_ns;
+    const auto& first = model_.time_of(model_.looks[dumps.front()]);
+    const auto& last = model_.time_of(model_.looks[dumps.back()]);
     if (first && last && *last != *first && *last - *first < kSoon) return true;
     if (!is_lock(g.key.wait)) return false;
     size_t base = model_.looks.size() - g.out.looks.size();

@@ -17,6 +17,9 @@
 namespace unpark::diagnose {
 
 constexpr uint32_t kNoGroup = UINT32_MAX;
+// Looks closer than that may show one queue twice: less than a second, with room for looks that
+// were to be a second apart and came early.
+constexpr int64_t kSoon = 900'000'000;
 
 struct GroupKey {
   Place place;    // in the user's code, where there is any

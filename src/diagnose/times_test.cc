@@ -79,6 +79,16 @@ TEST(Times, OfCopiesAreNot) {
   EXPECT_NE(d.notes[0].find("written within 14 ms, as copies are"), std::string::npos);
 }
 
+// What a copy's time says of the looks' distance says nothing of the leak.
+TEST(Times, OfCopiesHideNoLeak) {
+  FileEvidence e;
+  e.file("a", service(20), 0).file("b", service(90), kMs);
+  Diagnosis d = e.diagnose();
+  EXPECT_EQ(d.notes.size(), 1u);
+  EXPECT_EQ(d.verdict, Verdict::kLikelyLeak);
+  EXPECT_EQ(quotes(e, d).strength, Strength::kSurviving);
+}
+
 TEST(Times, OfCopiesTogetherToTheNanosecond) {
   FileEvidence e;
   e.file("a", service(20), 0).file("b", service(60), 0);

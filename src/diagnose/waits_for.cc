@@ -21,7 +21,6 @@ using evidence::Goroutine;
 using evidence::Snapshot;
 
 constexpr size_t kMostCycles = 16;
-constexpr int64_t kSoon = 900'000'000;
 constexpr size_t kLongestCycle = 64;
 constexpr size_t kMembersOfOne = 4;    // groups of members shown for one waiting group
 constexpr size_t kChannelSample = 64;  // goroutines of a group whose channels are looked up
@@ -189,7 +188,8 @@ class Waits {
     return true;
   }
 
-  // In less than a second a queue for a lock may not have moved.
+  // In less than a second a queue for a lock may not have moved. The times of copies, which say
+  // nothing, count as close: a deadlock takes more than that.
   bool too_close(const LookWork& other) const {
     const auto& then = model_.snapshot_of(other).time_ns;
     const auto& now = s_.time_ns;
