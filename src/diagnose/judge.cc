@@ -163,10 +163,15 @@ class Judge {
   }
 
   // Looks that follow each other at once show the same queue twice; and a queue for a lock that
-  // has come between two looks shows none that waited in both.
+  // has come between two looks shows none that waited in both. Times that are not believed, as
+  // those of copies, excuse nobody but who waits for a lock: that queue is the one that moves at
+  // once.
   bool is_a_moments_queue(const GroupWork& g, const std::vector<uint32_t>& dumps) const {
-    const auto& first = model_.time_of(model_.looks[dumps.front()]);
-    const auto& last = model_.time_of(model_.looks[dumps.back()]);
+    auto time = [&](uint32_t l) {
+      const LookWork& look = model_.looks[l];
+      return is_lock(g.key.wait) ? model_.snapshot_of(look).time_ns : model_.time_of(look);
+    };
+    std::optional<int64_t> first = time(dumps.front()), last = time(dumps.back());
     if (first && last && *last != *first && *last - *first < kSoon) return true;
     if (!is_lock(g.key.wait)) return false;
     size_t base = model_.looks.size() - g.out.looks.size();

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "diagnose/lock_waiters.h"
+
 namespace unpark::diagnose {
 
 namespace {
@@ -47,12 +49,6 @@ class Members {
     return signatures_.symbols()[goroutine(index).stack];
   }
 
-  std::span<const Argument> arguments_of(uint32_t index) const {
-    const Goroutine& g = goroutine(index);
-    if (g.argument_count == 0) return {};
-    return std::span(s_.arguments).subspan(g.first_argument, g.argument_count);
-  }
-
   bool waits_for_group(uint32_t index) const {
     uint32_t group = look_.group_of[index];
     return group != kNoGroup && model_.groups[group].key.wait == Wait::kWaitGroup;
@@ -61,7 +57,7 @@ class Members {
   // The address that Wait prints, and that of the singleflight.Group around it.
   void place(WaitGroupWaiter& w) {
     std::span<const FrameId> frames = frames_of(w.goroutine);
-    for (const Argument& a : arguments_of(w.goroutine)) {
+    for (const Argument& a : arguments_of(s_, goroutine(w.goroutine))) {
       if (a.position != 0 || !a.exact || a.frame >= frames.size()) continue;
       std::string_view name = signatures_.names().of(frames[a.frame]).name;
       if (name == "sync.(*WaitGroup).Wait" && w.object == 0) w.object = a.value;
@@ -72,7 +68,7 @@ class Members {
   // The singleflight.Group in whose method the goroutine is; 0: none, or not shown.
   uint64_t flight_of(uint32_t index) {
     std::span<const FrameId> frames = frames_of(index);
-    for (const Argument& a : arguments_of(index)) {
+    for (const Argument& a : arguments_of(s_, goroutine(index))) {
       if (a.position != 0 || !a.exact || a.frame >= frames.size()) continue;
       const Function& f = signatures_.names().of(frames[a.frame]);
       if (f.by_pointer && f.name.starts_with(kFlight)) return a.value;
@@ -91,7 +87,7 @@ class Members {
     for (uint64_t group : groups) may_be_group[bit(group)] = true;
     for (uint32_t i = 0; i < s_.goroutines.size(); i++) {
       if (look_.group_of[i] == kNoGroup || waits_for_group(i)) continue;
-      for (const Argument& a : arguments_of(i)) {
+      for (const Argument& a : arguments_of(s_, goroutine(i))) {
         if (!may_be_group[bit(a.value)] || !a.exact || !groups.contains(a.value)) continue;
         if (is_receiver(i, a)) continue;
         std::vector<uint32_t>& given = given_[a.value];
